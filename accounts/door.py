@@ -1,0 +1,67 @@
+"""The one door to rows: `with tenant(caller):` is a transaction that sees the caller's namespaces only.
+
+The setting lives as long as the transaction (`set_config(..., true)`), so a pooled connection carries nothing
+to its next borrower, and PostgreSQL's row-level security refuses every row outside it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from accounts.errors import Forbidden
+from accounts.scopes import Scope
+
+OPEN_SQL = "SELECT set_config('garner.namespaces', %s, true), set_config('synchronous_commit', %s, true)"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: one key of one namespace. `subject` names it in deeds and traces, never the key itself."""
+
+    namespace_id: int
+    namespace: str
+    subject: str
+    scopes: frozenset[Scope]
+    key_id: UUID | None = None
+    grains_per_minute: int | None = None
+
+    def require(self, scope: Scope) -> None:
+        """Raise Forbidden unless the key has this scope."""
+        if scope not in self.scopes:
+            raise Forbidden(f"This key may not {scope}: it needs the scope '{scope}'.")
+
+    def require_namespace(self, name: str | None) -> None:
+        """Raise Forbidden when a request names another namespace than the key's own."""
+        if name is not None and name != self.namespace:
+            raise Forbidden("cannot access namespace outside your scope", field="namespace")
+
+
+_inside: ContextVar[Caller | None] = ContextVar("garner_tenant", default=None)
+
+
+@contextmanager
+def tenant(caller: Caller, *, durable: bool = True) -> Iterator[None]:
+    """Open the door for `caller`; commit on leaving, roll back on an exception.
+
+    With durable=False the commit does not wait for the disk (traces). Entering again for the same caller joins
+    the open transaction; entering for another one raises RuntimeError, as does an outer transaction that is not
+    the door's, which would keep the setting after the door has closed.
+    """
+    current = _inside.get()
+    if current is not None:
+        if current.namespace_id != caller.namespace_id:
+            raise RuntimeError("A door is open for another namespace.")
+        yield
+        return
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute(OPEN_SQL, [str(caller.namespace_id), "on" if durable else "off"])
+        token = _inside.set(caller)
+        try:
+            yield
+        finally:
+            _inside.reset(token)

@@ -1,0 +1,94 @@
+"""People, namespaces and keys. These tables are the door itself, so they stand before row-level security."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+
+import clock
+from accounts.scopes import Role, Scope
+
+NAMESPACE_PATTERN = r"^[\w-]{1,128}\Z"  # letters and digits of any script, _ and -: memoryOSS's rule
+
+
+def new_id() -> UUID:
+    """The default of identity columns."""
+    return clock.new_id(clock.now())
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do follows from their memberships."""
+
+
+class Namespace(models.Model):
+    """A tenant: every memory belongs to exactly one."""
+
+    name = models.CharField(max_length=128, unique=True, validators=[RegexValidator(NAMESPACE_PATTERN)])
+    created_at = models.DateTimeField(default=clock.now)
+    members = models.ManyToManyField(User, through="Membership", related_name="namespaces")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role in a namespace."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=[(r.value, r.value) for r in Role])
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "namespace"], name="one_role_per_namespace")]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.namespace}"
+
+
+class ApiKey(models.Model):
+    """A key of one namespace. The key itself is shown once; only its SHA-256 is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="keys")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="keys")
+    name = models.CharField(max_length=128, blank=True)
+    digest = models.BinaryField(unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=16, choices=[(s.value, s.value) for s in Scope]))
+    grains_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Grains this key may store per minute; empty: the instance's default, 0: no limit."
+    )
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The public name of the key: the first 16 hexadecimal digits of its digest."""
+        return bytes(self.digest).hex()[:16]
+
+
+class Deed(models.Model):
+    """One line of the append-only log: who changed what, when and why. Partitioned by day."""
+
+    pk = models.CompositePrimaryKey("namespace_id", "at", "id")
+    namespace_id = models.BigIntegerField()  # no foreign key: the log outlives a deleted namespace
+    id = models.UUIDField(default=new_id)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    verb = models.CharField(max_length=32)
+    subjects = ArrayField(models.UUIDField())
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        managed = False  # made by SQL: Django has no partitions
+        db_table = "accounts_deed"
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb}"

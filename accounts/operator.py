@@ -1,0 +1,43 @@
+"""The operator path: maintenance as the owner of the tables, on an explicit list of namespaces.
+
+Only the worker, migrations and `manage.py` commands of an operator come here; web processes do not have the
+owner's address. Row-level security is forced, so even the owner sees only the namespaces named here.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+from environ import Env
+
+from accounts.errors import Unavailable
+
+ALIAS = "owner"
+
+
+def owner_alias() -> str:
+    """Register the owner's connection (once) and return its alias.
+
+    Raises Unavailable in a process that was not given the owner's address.
+    """
+    known: dict[str, dict[str, Any]] = connections.settings
+    if ALIAS not in known:
+        if not settings.OWNER_DATABASE_URL:
+            raise Unavailable("This process has no operator's address of the database.")
+        address = Env.db_url_config(settings.OWNER_DATABASE_URL, engine="django.db.backends.postgresql")
+        blank = {"OPTIONS": {}, "CONN_MAX_AGE": 0, "HOST": "", "PORT": ""}
+        known[ALIAS] = deepcopy(known["default"]) | blank | address
+    return ALIAS
+
+
+@contextmanager
+def operator(namespaces: Sequence[int]) -> Iterator[str]:
+    """A transaction of the owner over the namespaces with these ids; yields the connection's alias."""
+    alias = owner_alias()
+    with transaction.atomic(using=alias, durable=True), connections[alias].cursor() as cursor:
+        listed = ",".join(str(int(namespace)) for namespace in namespaces)
+        cursor.execute("SELECT set_config('garner.namespaces', %s, true)", [listed])
+        yield alias

@@ -1,0 +1,40 @@
+"""Row-level security and day partitions as migration operations. Forced: it holds for the owner too."""
+
+from datetime import date, timedelta
+
+from django.db.migrations import RunSQL
+
+# The setting is read once a statement (an InitPlan), not once a row; unset or empty means no namespace at all.
+_VISIBLE = "ANY ((SELECT string_to_array(current_setting('garner.namespaces', true), ',')::bigint[])::bigint[])"
+
+
+def protect_sql(table: str, column: str = "namespace_id") -> str:
+    """SQL that lets rows of `table` be read and written only inside a door that names their namespace."""
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n"
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;\n"
+        f"CREATE POLICY tenant ON {table} USING ({column} = {_VISIBLE}) WITH CHECK ({column} = {_VISIBLE});\n"
+    )
+
+
+def protect(table: str) -> RunSQL:
+    """The migration operation of `protect_sql`, reversible."""
+    undo = (
+        f"DROP POLICY tenant ON {table}; ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; "
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    )
+    return RunSQL(protect_sql(table), undo)
+
+
+def partition_sql(parent: str, day: date) -> str:
+    """SQL that adds the partition of one day, unless it stands or the default partition holds rows of that day."""
+    name = f"{parent}_{day:%Y%m%d}"
+    until = day + timedelta(days=1)
+    return (
+        "DO $$ BEGIN\n"
+        f"IF to_regclass('{name}') IS NULL AND NOT EXISTS "
+        f"(SELECT FROM {parent}_default WHERE at >= '{day}+00' AND at < '{until}+00') THEN\n"
+        f"CREATE TABLE {name} PARTITION OF {parent} FOR VALUES FROM ('{day} 00:00+00') TO ('{until} 00:00+00');\n"
+        f"{protect_sql(name)}"
+        "END IF; END $$;"
+    )

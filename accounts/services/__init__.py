@@ -1,0 +1,1 @@
+"""Verbs on namespaces, keys and quotas."""

@@ -1,0 +1,115 @@
+"""Make, find and revoke API keys."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from cachetools import TTLCache
+from django.db.models import Q
+
+import clock
+from accounts.deeds import deed_append
+from accounts.door import Caller, tenant
+from accounts.errors import NotFound, Unauthenticated
+from accounts.models import ApiKey, Namespace
+from accounts.scopes import Role, Scope
+from accounts.services.namespaces import as_operator, namespace_obtain
+
+PREFIX = "gk_"
+REMEMBER_SECONDS = 2.0  # how long a process trusts a key it has checked; revocation is promised within 5 s
+LAST_USE_EVERY = timedelta(minutes=1)  # `last_used_at` is written at most this often
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just made; `secret` is shown once and stored nowhere."""
+
+    key: ApiKey
+    secret: str
+
+
+def digest_of(secret: str) -> bytes:
+    """SHA-256 of a key: what is stored and looked up. Keys are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def key_create(
+    *,
+    namespace: Namespace,
+    scopes: frozenset[Scope],
+    name: str = "",
+    grains_per_minute: int | None = None,
+    expires_at: datetime | None = None,
+) -> NewKey:
+    """Make a key of `namespace`. grains_per_minute: None is the instance's default, 0 no limit."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    caller = as_operator(namespace)
+    with tenant(caller):
+        key = ApiKey.objects.create(
+            namespace=namespace,
+            name=name,
+            digest=digest_of(secret),
+            scopes=sorted(scopes),
+            grains_per_minute=grains_per_minute,
+            expires_at=expires_at,
+        )
+        deed_append(caller=caller, verb="key.create", subjects=[key.pk], detail={"scopes": sorted(scopes)})
+    return NewKey(key, secret)
+
+
+def first_key() -> NewKey | None:
+    """The first key of an instance, an admin of `default`; None when there are keys already."""
+    if ApiKey.objects.exists():
+        return None
+    return key_create(namespace=namespace_obtain(name="default"), scopes=Role.ADMIN.scopes, name="first key")
+
+
+def key_revoke(*, label: str) -> ApiKey:
+    """Revoke the key with this label; every process forgets it within REMEMBER_SECONDS. Raises NotFound."""
+    matches = [key for key in ApiKey.objects.select_related("namespace") if key.label == label]
+    if len(matches) != 1:
+        raise NotFound(f"There is no key '{label}'.", field="key")
+    (key,) = matches
+    caller = as_operator(key.namespace)
+    with tenant(caller):
+        key.revoked_at = clock.now()
+        key.save(update_fields=["revoked_at"])
+        deed_append(caller=caller, verb="key.revoke", subjects=[key.pk])
+    return key
+
+
+_known: TTLCache[bytes, Caller] = TTLCache(maxsize=10_000, ttl=REMEMBER_SECONDS, timer=time.monotonic)
+_lock = Lock()
+
+
+def caller_of(secret: str) -> Caller:
+    """Who holds this key. Raises Unauthenticated when it is unknown, expired or revoked."""
+    digest = digest_of(secret)
+    with _lock:
+        caller = _known.get(digest)
+    if caller is None:
+        caller = _caller_from_table(digest)
+        with _lock:
+            _known[digest] = caller
+    return caller
+
+
+def _caller_from_table(digest: bytes) -> Caller:
+    moment = clock.now()
+    usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=moment))
+    key = ApiKey.objects.select_related("namespace").filter(usable, digest=digest).first()
+    if key is None or not secrets.compare_digest(bytes(key.digest), digest):
+        raise Unauthenticated("invalid or expired token")
+    if key.last_used_at is None or moment - key.last_used_at > LAST_USE_EVERY:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=moment)
+    return Caller(
+        namespace_id=key.namespace_id,
+        namespace=key.namespace.name,
+        subject=f"key:{key.label}",
+        scopes=frozenset(Scope(s) for s in key.scopes),
+        key_id=key.pk,
+        grains_per_minute=key.grains_per_minute,
+    )

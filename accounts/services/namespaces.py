@@ -1,0 +1,93 @@
+"""Create, rename and delete namespaces."""
+
+import re
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.deeds import deed_append
+from accounts.door import Caller, tenant
+from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import NAMESPACE_PATTERN, Namespace
+from accounts.scopes import Scope
+
+# Tables with rows of a namespace, the narrow ones first, so that no cascade has to look for them one by one.
+TENANT_TABLES = (
+    "retrieval_rating",
+    "retrieval_trace",
+    "grains_posting",
+    "grains_passage",
+    "grains_vitals",
+    "grains_version",
+    "grains_grain",
+)
+
+
+def checked_name(name: str) -> str:
+    """`name`, or Invalid: 1 to 128 letters, digits, _ and -."""
+    if not re.fullmatch(NAMESPACE_PATTERN, name):
+        raise Invalid("A namespace has 1 to 128 letters, digits, '_' or '-'.", field="namespace")
+    return name
+
+
+def as_operator(namespace: Namespace) -> Caller:
+    """The caller that stands for the operator at the command line, in one namespace."""
+    return Caller(namespace.pk, namespace.name, "operator", frozenset(Scope))
+
+
+def namespace_create(*, name: str) -> Namespace:
+    """Create a namespace. Raises Invalid for a bad name and Conflict for a taken one."""
+    try:
+        with transaction.atomic():
+            namespace = Namespace.objects.create(name=checked_name(name))
+    except IntegrityError as error:
+        raise Conflict(f"The namespace '{name}' exists already.", field="namespace") from error
+    with tenant(as_operator(namespace)):
+        deed_append(caller=as_operator(namespace), verb="namespace.create", subjects=[])
+    return namespace
+
+
+def namespace_find(*, name: str) -> Namespace:
+    """The namespace of this name, or NotFound."""
+    try:
+        return Namespace.objects.get(name=name)
+    except Namespace.DoesNotExist as error:
+        raise NotFound(f"There is no namespace '{name}'.", field="namespace") from error
+
+
+def namespace_obtain(*, name: str) -> Namespace:
+    """The namespace of this name, created when it is missing."""
+    return Namespace.objects.filter(name=name).first() or namespace_create(name=name)
+
+
+def namespace_rename(*, name: str, new_name: str) -> Namespace:
+    """Give a namespace another name; its memories and keys stay with it."""
+    namespace = namespace_find(name=name)
+    with tenant(as_operator(namespace)):
+        if Namespace.objects.filter(name=checked_name(new_name)).exists():
+            raise Conflict(f"The namespace '{new_name}' exists already.", field="namespace")
+        Namespace.objects.filter(pk=namespace.pk).update(name=new_name)
+        deed_append(
+            caller=as_operator(namespace), verb="namespace.rename", subjects=[], detail={"from": name, "to": new_name}
+        )
+    namespace.name = new_name
+    return namespace
+
+
+def namespace_delete(*, name: str, confirm: str) -> int:
+    """Delete a namespace with everything in it; return how many grains it had.
+
+    `confirm` repeats the name: deleting takes an explicit target. The deeds stay, they hold no content.
+    """
+    if confirm != name:
+        raise Invalid("To delete a namespace, repeat its name.", field="confirm")
+    namespace = namespace_find(name=name)
+    caller = as_operator(namespace)
+    with tenant(caller):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM grains_grain WHERE namespace_id = %s", [namespace.pk])
+            (grains,) = cursor.fetchone()
+            for table in TENANT_TABLES:
+                cursor.execute(f"DELETE FROM {table} WHERE namespace_id = %s", [namespace.pk])  # noqa: S608 (our names)
+        deed_append(caller=caller, verb="namespace.delete", subjects=[], detail={"name": name, "grains": grains})
+        namespace.delete()
+    return int(grains)

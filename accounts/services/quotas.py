@@ -1,0 +1,43 @@
+"""How many grains a key may store a minute: a sliding window in Valkey, counted before the work is done."""
+
+import math
+import time
+from functools import lru_cache
+
+import structlog
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.storage import Storage, storage_from_string
+from limits.strategies import SlidingWindowCounterRateLimiter
+from redis.exceptions import RedisError
+
+from accounts.door import Caller
+from accounts.errors import OverQuota
+
+log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1)
+def _limiter() -> SlidingWindowCounterRateLimiter:
+    storage: Storage = storage_from_string(settings.REDIS_URL.limits)
+    return SlidingWindowCounterRateLimiter(storage)
+
+
+def quota_spend(*, caller: Caller, grains: int) -> None:
+    """Count `grains` against the caller's key. Raises OverQuota, at no cost, when they do not fit.
+
+    Without Valkey nothing is counted: a memory that stops because a counter is away helps nobody.
+    """
+    allowed = settings.GRAINS_PER_MINUTE if caller.grains_per_minute is None else caller.grains_per_minute
+    if not allowed:
+        return
+    rate = RateLimitItemPerMinute(allowed, namespace="garner:grains")
+    try:
+        if _limiter().hit(rate, caller.subject, cost=grains):
+            return
+        reset = _limiter().get_window_stats(rate, caller.subject).reset_time
+    except RedisError as error:
+        log.warning("quota_uncounted", error=type(error).__name__)
+        return
+    wait = max(1, math.ceil(reset - time.time()))
+    raise OverQuota(f"This key may store {allowed} grains a minute; try again in {wait} s.", retry_after=wait)

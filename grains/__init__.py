@@ -1,0 +1,1 @@
+"""The write side: grains, versions, passages, postings, vitals."""

@@ -1,0 +1,63 @@
+"""Memories as JSON. Plain dicts, not serializers: this runs for each result of each recall."""
+
+from datetime import datetime
+from typing import Any
+
+from grains.models import Status
+from grains.selectors import Inspected, Memory, Page
+
+
+def memory_json(memory: Memory, namespace: str) -> dict[str, Any]:
+    """The public fields of a memory; unknown names are null, vectors are left out."""
+    grain = memory.grain
+    return {
+        "id": str(grain.id),
+        "content": memory.content,
+        "tags": grain.tags,
+        "agent": grain.agent or None,
+        "user": grain.user or None,
+        "author": grain.author or None,
+        "session": grain.session or None,
+        "namespace": namespace,
+        "memory_type": grain.memory_type,
+        "status": grain.status,
+        "version": grain.version,
+        "importance": grain.importance,
+        "provenance": grain.provenance,
+        "confidence": grain.confidence,
+        "metadata": grain.metadata,
+        "occurred_at": grain.occurred_at,
+        "valid_from": grain.valid_from,
+        "valid_to": grain.valid_to,
+        "created_at": grain.created_at,
+        "updated_at": grain.updated_at,
+        "archived": grain.status == Status.ARCHIVED,
+    }
+
+
+def inspected_json(inspected: Inspected, namespace: str, now: datetime) -> dict[str, Any]:
+    """A memory with its passages, versions and vitals."""
+    vitals, grain = inspected.vitals, inspected.memory.grain
+    return {
+        **memory_json(inspected.memory, namespace),
+        "has_embedding": inspected.passages > 0,
+        "passages": inspected.passages,
+        "versions": inspected.versions,
+        "evidence_count": 1 + vitals.confirmed,
+        "last_verified_at": vitals.last_verified_at,
+        "age_hours": round((now - grain.created_at).total_seconds() / 3600, 3),
+    }
+
+
+def page_json(page: Page, namespace: str, agent: str | None, session: str | None) -> dict[str, Any]:
+    """A listing; `next_cursor` only where there is more."""
+    more = {"next_cursor": str(page.after)} if page.after else {}
+    return {
+        "namespace": namespace,
+        "agent": agent,
+        "session": session,
+        "count": len(page.memories),
+        "total": page.total,
+        "memories": [memory_json(memory, namespace) for memory in page.memories],
+        **more,
+    }

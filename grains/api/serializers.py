@@ -1,0 +1,176 @@
+"""Shapes of the memory API (memoryOSS's dialect, /v1), in and out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.fields import Moment, Number, Text, Whole
+from grains import limits
+from grains.models import MemoryType, Provenance
+
+
+class FilterIn(serializers.Serializer[Any]):
+    """Conditions on memories: AND across fields, any of `tags`."""
+
+    agent = Text(required=False, allow_blank=True)
+    user = Text(required=False, allow_blank=True)
+    author = Text(required=False, allow_blank=True)
+    session = Text(required=False, allow_blank=True)
+    tags = serializers.ListField(child=Text(), required=False, max_length=limits.TAGS)
+    memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
+    metadata = serializers.DictField(required=False)
+    before = Moment(required=False, help_text="Stored before this moment.")
+    after = Moment(required=False, help_text="Stored after this moment.")
+
+
+class StoreIn(serializers.Serializer[Any]):
+    """A memory to store."""
+
+    content = Text(help_text=f"1 byte to {limits.CONTENT_BYTES // 1024} KiB of text.")
+    namespace = Text(required=False)
+    agent = Text(required=False, allow_blank=True)
+    user = Text(required=False, allow_blank=True)
+    author = Text(required=False, allow_blank=True, help_text="Who said or wrote it.")
+    session = Text(required=False, allow_blank=True, help_text="The conversation it belongs to; order of storing is order of turns.")
+    tags = serializers.ListField(child=Text(), required=False)
+    memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
+    importance = Number(required=False, min_value=0, max_value=2)
+    provenance = serializers.ChoiceField(Provenance.choices, required=False)
+    confidence = Number(required=False, min_value=0, max_value=1)
+    metadata = serializers.DictField(required=False)
+    occurred_at = Moment(required=False)
+    valid_from = Moment(required=False)
+    valid_to = Moment(required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """null counts as left out, in a batch too."""
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if value is not None}
+        return super().to_internal_value(data)
+
+
+class StoredOut(serializers.Serializer[Any]):
+    """Where a memory is; `duplicate` when it was there already."""
+
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    duplicate = serializers.BooleanField(required=False)
+
+
+class BatchIn(serializers.Serializer[Any]):
+    """Memories to store, all or none."""
+
+    memories = StoreIn(many=True, min_length=1, max_length=limits.BATCH)
+
+
+class BatchOut(serializers.Serializer[Any]):
+    """One answer for each memory, in order."""
+
+    stored = StoredOut(many=True)
+
+
+class UpdateIn(serializers.Serializer[Any]):
+    """What to change; what is left out stays. Tags and metadata replace."""
+
+    id = serializers.UUIDField()
+    namespace = Text(required=False)
+    content = Text(required=False)
+    tags = serializers.ListField(child=Text(), required=False)
+    memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
+    importance = Number(required=False, min_value=0, max_value=2)
+    metadata = serializers.DictField(required=False)
+    if_version = Whole(required=False, min_value=1, help_text="Refuse (412) unless this is the current version.")
+
+
+class UpdatedOut(serializers.Serializer[Any]):
+    """The new version."""
+
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    updated_at = Moment()
+
+
+class ForgetIn(FilterIn):
+    """What to forget: ids, or at least one condition. A field that is not known is refused, not ignored."""
+
+    ids = serializers.ListField(child=serializers.UUIDField(), required=False)
+    namespace = Text(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse unknown fields: a misspelt filter must not widen a deletion."""
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was forgotten."]})
+        return attrs
+
+
+class ForgottenOut(serializers.Serializer[Any]):
+    """How many memories are gone."""
+
+    deleted = serializers.IntegerField()
+
+
+class MemoryOut(serializers.Serializer[Any]):
+    """A memory as the API shows it (rendered by grains/api/render.py)."""
+
+    id = serializers.UUIDField()
+    content = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    agent = serializers.CharField(allow_null=True)
+    user = serializers.CharField(allow_null=True)
+    author = serializers.CharField(allow_null=True)
+    session = serializers.CharField(allow_null=True)
+    namespace = serializers.CharField()
+    memory_type = serializers.CharField()
+    status = serializers.CharField()
+    version = serializers.IntegerField()
+    importance = serializers.FloatField()
+    provenance = serializers.CharField()
+    confidence = serializers.FloatField()
+    metadata = serializers.DictField()
+    occurred_at = Moment(allow_null=True)
+    valid_from = Moment(allow_null=True)
+    valid_to = Moment(allow_null=True)
+    created_at = Moment()
+    updated_at = Moment()
+    archived = serializers.BooleanField()
+
+
+class InspectOut(MemoryOut):
+    """A memory with its inner life."""
+
+    has_embedding = serializers.BooleanField()
+    passages = serializers.IntegerField()
+    versions = serializers.IntegerField()
+    evidence_count = serializers.IntegerField()
+    last_verified_at = Moment(allow_null=True)
+    age_hours = serializers.FloatField()
+
+
+class ListIn(serializers.Serializer[Any]):
+    """Query parameters of a listing."""
+
+    namespace = Text(required=False)
+    agent = Text(required=False)
+    user = Text(required=False)
+    author = Text(required=False)
+    session = Text(required=False)
+    memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
+    tags = Text(required=False, help_text="Comma-separated; any matches.")
+    before = Moment(required=False)
+    after = Moment(required=False)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=limits.PAGE)
+    cursor = serializers.UUIDField(required=False)
+
+
+class ListOut(serializers.Serializer[Any]):
+    """A page of memories, newest first."""
+
+    namespace = serializers.CharField()
+    agent = serializers.CharField(allow_null=True)
+    session = serializers.CharField(allow_null=True)
+    count = serializers.IntegerField()
+    total = serializers.IntegerField()
+    memories = MemoryOut(many=True)
+    next_cursor = serializers.UUIDField(required=False)

@@ -1,0 +1,119 @@
+"""memoryOSS's memory API: store, update, forget, inspect, list."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+import clock
+from accounts.api.views import MemoryView, parsed
+from accounts.errors import Invalid
+from accounts.scopes import Scope
+from grains.api import serializers as shape
+from grains.api.render import inspected_json, page_json
+from grains.drafts import Draft
+from grains.filters import Filter
+from grains.selectors import grain_inspect, grain_list
+from grains.services.forget import grain_forget
+from grains.services.store import Stored, grain_store, grain_store_batch
+from grains.services.update import Change, grain_update
+
+
+class StoreView(MemoryView):
+    """Remember one thing."""
+
+    scope = Scope.STORE
+
+    @extend_schema(request=shape.StoreIn, responses=shape.StoredOut)
+    def post(self, request: Request) -> Response:
+        """Store a memory; an exact repeat answers with the memory that is there."""
+        return Response(_stored_json(grain_store(caller=self.caller, draft=self._draft(parsed(shape.StoreIn, request)))))
+
+    def _draft(self, wanted: dict[str, Any]) -> Draft:
+        self.caller.require_namespace(wanted.pop("namespace", None))
+        return Draft(**wanted)
+
+
+class StoreBatchView(StoreView):
+    """Remember many things at once."""
+
+    @extend_schema(request=shape.BatchIn, responses=shape.BatchOut)
+    def post(self, request: Request) -> Response:
+        """Store up to 1,000 memories, all or none."""
+        drafts = [self._draft(wanted) for wanted in parsed(shape.BatchIn, request)["memories"]]
+        stored = grain_store_batch(caller=self.caller, drafts=drafts)
+        return Response({"stored": [_stored_json(one) for one in stored]})
+
+
+class UpdateView(MemoryView):
+    """Change a memory."""
+
+    scope = Scope.UPDATE
+
+    @extend_schema(request=shape.UpdateIn, responses=shape.UpdatedOut)
+    def patch(self, request: Request) -> Response:
+        """Change fields of a memory; new content becomes a new version."""
+        wanted = parsed(shape.UpdateIn, request)
+        self.caller.require_namespace(wanted.pop("namespace", None))
+        id_, if_version = wanted.pop("id"), wanted.pop("if_version", None)
+        grain = grain_update(caller=self.caller, id=id_, change=Change(**wanted), if_version=if_version)
+        return Response({"id": str(grain.id), "version": grain.version, "updated_at": grain.updated_at})
+
+
+class ForgetView(MemoryView):
+    """Forget memories."""
+
+    scope = Scope.FORGET
+
+    @extend_schema(request=shape.ForgetIn, responses=shape.ForgottenOut)
+    def delete(self, request: Request) -> Response:
+        """Erase the memories named by ids, or else those that match every given condition."""
+        wanted = parsed(shape.ForgetIn, request)
+        self.caller.require_namespace(wanted.pop("namespace", None))
+        ids = wanted.pop("ids", [])
+        return Response({"deleted": grain_forget(caller=self.caller, ids=ids, where=Filter(**wanted))})
+
+
+class InspectView(MemoryView):
+    """Look at one memory."""
+
+    scope = Scope.RECALL
+
+    @extend_schema(responses=shape.InspectOut)
+    def get(self, request: Request, id: str) -> Response:
+        """Everything about one memory of the key's namespace."""
+        try:
+            wanted = UUID(id)
+        except ValueError as error:
+            raise BadId("invalid UUID", field="id") from error
+        found = grain_inspect(caller=self.caller, id=wanted)
+        return Response(inspected_json(found, self.caller.namespace, clock.now()))
+
+
+class BadId(Invalid):
+    """An address with something that is no UUID."""
+
+    status = 400
+
+
+class ListView(MemoryView):
+    """Page through memories."""
+
+    scope = Scope.RECALL
+
+    @extend_schema(parameters=[shape.ListIn], responses=shape.ListOut)
+    def get(self, request: Request) -> Response:
+        """The memories that match, newest first."""
+        wanted = parsed(shape.ListIn, request.query_params.dict())
+        self.caller.require_namespace(wanted.pop("namespace", None))
+        limit, after = wanted.pop("limit", 100), wanted.pop("cursor", None)
+        tags = [tag for tag in wanted.pop("tags", "").split(",") if tag]
+        page = grain_list(caller=self.caller, where=Filter(tags=tags, **wanted), limit=limit, after=after)
+        return Response(page_json(page, self.caller.namespace, wanted.get("agent"), wanted.get("session")))
+
+
+def _stored_json(stored: Stored) -> dict[str, Any]:
+    duplicate = {"duplicate": True} if stored.duplicate else {}
+    return {"id": str(stored.id), "version": stored.version, **duplicate}

@@ -1,0 +1,99 @@
+"""What the write side reads out of a text before it is stored: passages, postings, flags."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedding import embed, encoder
+from text.cues import memory_flags
+from text.tokens import terms
+
+WHOLE = 256  # word pieces of the first passage: the encoder's window
+WINDOW, OVERLAP = 200, 40  # word pieces of the passages behind it
+# A short turn is understood with the turn before it (facts measured on LoCoMo and BEAM dev: .783 -> .811 recall@10).
+CONTEXT_SHARE = 0.45
+CONTEXT_PIECES, PREVIOUS_PIECES = 96, 160
+POSTED_TF = 32_767  # SMALLINT
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The turn before a memory in its session."""
+
+    number: int
+    content: str
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A memory's content with what gives it meaning."""
+
+    content: str
+    author: str
+    previous: Previous | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as the tables hold it. `vectors` is (passages, dimension); the first row is the whole text."""
+
+    content: str
+    pieces: int
+    words: int
+    flags: int
+    counts: dict[str, int]
+    vectors: NDArray[np.float32]
+    context_number: int | None
+
+
+def counted(texts: Sequence[str]) -> list[int]:
+    """Word pieces of each text, not truncated."""
+    return encoder().count(texts)
+
+
+def read(texts: Sequence[Text], *, scope: str) -> list[Reading]:
+    """Read texts in one embedding batch. `scope` keeps the vector cache apart by namespace."""
+    pieces = counted([text.content for text in texts])
+    plans = [_plan(text, size) for text, size in zip(texts, pieces, strict=True)]
+    vectors = embed([part for plan in plans for part in plan.parts], scope=scope, operation="store")
+    readings, at = [], 0
+    for text, size, plan in zip(texts, pieces, plans, strict=True):
+        own = vectors[at : at + len(plan.parts)]
+        at += len(plan.parts)
+        readings.append(_reading(text, size, plan, own))
+    return readings
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    parts: list[str]  # what is embedded: the text, then its windows, or the text in its context
+    context: Previous | None
+
+
+def _plan(text: Text, pieces: int) -> _Plan:
+    previous = text.previous
+    if previous and pieces <= CONTEXT_PIECES and previous.pieces <= PREVIOUS_PIECES:
+        return _Plan([text.content, f"{previous.content}\n{text.content}"], previous)
+    if pieces <= WHOLE:
+        return _Plan([text.content], None)
+    windows = encoder().windows(text.content, WINDOW, OVERLAP)
+    return _Plan([text.content, *windows[1:]], None)  # the first window lies within the whole
+
+
+def _reading(text: Text, pieces: int, plan: _Plan, own: NDArray[np.float32]) -> Reading:
+    if plan.context:  # one vector: inner products are linear
+        own = ((1 - CONTEXT_SHARE) * own[:1] + CONTEXT_SHARE * own[1:2]).astype(np.float32)
+    counts = {term: min(n, POSTED_TF) for term, n in Counter(terms(text.content)).items()}
+    return Reading(
+        content=text.content,
+        pieces=pieces,
+        words=min(sum(counts.values()), POSTED_TF),
+        flags=memory_flags(text.content, text.author),
+        counts=counts,
+        vectors=own,
+        context_number=plan.context.number if plan.context else None,
+    )

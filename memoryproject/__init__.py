@@ -1,0 +1,6 @@
+"""Wiring only: settings, urls, the ASGI root and the Celery app."""
+
+from memoryproject.celery import app as celery_app
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "celery_app"]

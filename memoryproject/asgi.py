@@ -1,0 +1,86 @@
+"""The ASGI root of the one public port: REST runs as WSGI on a bounded thread pool, so the event loop stays free.
+
+Measured in docs/adr/0001-one-port.md: ordinary Django views cost half the CPU under WSGI threads.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryproject.settings")
+
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from memoryproject.readiness import readiness
+
+_rest = WSGIMiddleware(get_wsgi_application(), workers=settings.WEB_THREADS)
+
+_STARTING = b'{"error": "Garner is starting; try again in a moment.", "code": "starting", "field": null}'
+_TOO_LARGE = b'{"error": "The body is over 2 MiB.", "code": "too_large", "field": null}'
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer the lifespan, refuse what cannot be served, hand the rest to Django."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] != "http":
+        raise RuntimeError(f"nothing here speaks {scope['type']}")
+    elif not readiness.is_set():
+        await _answer(send, 503, _STARTING, [(b"retry-after", b"1")])
+    else:
+        body = await _body(scope, receive)
+        if body is None:
+            await _answer(send, 413, _TOO_LARGE, [(b"connection", b"close")])
+        else:
+            await _rest(_with_length(scope, body), _once(body), send)
+
+
+async def _body(scope: dict[str, Any], receive: Any) -> bytes | None:
+    """The whole body, or None when it is over the limit; read here, a slow sender holds no thread."""
+    if _declared_length(scope) > settings.BODY_LIMIT:
+        return None
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > settings.BODY_LIMIT:
+            return None
+    return bytes(body)
+
+
+def _declared_length(scope: dict[str, Any]) -> int:
+    value = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(value) if value.isdigit() else 0
+
+
+def _with_length(scope: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """The scope with the true length: WSGI takes a body without one (chunked) for empty."""
+    headers = [(name, value) for name, value in scope["headers"] if name not in _FRAMING]
+    return {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
+
+
+_FRAMING = (b"content-length", b"transfer-encoding")
+
+
+def _once(body: bytes) -> Any:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _answer(send: Any, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,44 @@
+"""One layer around every request: its id, its time, its line in the log and in the metrics."""
+
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from memoryproject.metrics import REQUEST_SECONDS
+
+log = structlog.get_logger("garner.request")
+
+
+class RequestLog:
+    """Binds the request's id to all that is logged while it runs; answers with it as X-Request-Id."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request and account for it."""
+        started = time.perf_counter()
+        request_id = _clean(request.headers.get("X-Request-Id", "")) or uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        seconds = time.perf_counter() - started
+        route = request.resolver_match.route if request.resolver_match else "unmatched"
+        REQUEST_SECONDS.labels(request.method or "", route, str(response.status_code)).observe(seconds)
+        response["X-Request-Id"] = request_id
+        if response.status_code >= 500 or seconds > SLOW_SECONDS:
+            log.warning("request", route=route, status=response.status_code, ms=round(1000 * seconds, 1))
+        else:
+            log.debug("request", route=route, status=response.status_code, ms=round(1000 * seconds, 1))
+        return response
+
+
+SLOW_SECONDS = 2.0  # slower requests are logged even when they succeed
+
+
+def _clean(value: str) -> str:
+    """A client's request id if it is short and plain; else nothing, so that it cannot forge log lines."""
+    return value if len(value) <= 64 and value.replace("-", "").isalnum() and value.isascii() else ""

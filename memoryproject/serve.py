@@ -1,0 +1,45 @@
+"""`python -m memoryproject.serve`: one web process, on the socket it inherits or on its own."""
+
+import os
+import socket
+import sys
+
+import uvicorn
+from django.conf import settings
+
+
+def listening_socket() -> socket.socket:
+    """The socket of `manage.py up` (GARNER_LISTEN_FD), or a new one on GARNER_HOST:GARNER_PORT."""
+    if inherited := os.environ.get("GARNER_LISTEN_FD"):
+        return socket.socket(fileno=int(inherited))
+    family = socket.AF_INET6 if ":" in settings.GARNER_HOST else socket.AF_INET
+    return socket.create_server((settings.GARNER_HOST, settings.GARNER_PORT), family=family, backlog=2048)
+
+
+def main() -> None:
+    """Serve until a signal says stop."""
+    from memoryproject.asgi import application
+    from memoryproject.readiness import prepare_in_background
+
+    sys.setswitchinterval(SWITCH_SECONDS)
+    prepare_in_background()
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=10,
+    )
+    uvicorn.Server(config).run(sockets=[listening_socket()])
+
+
+# A thread of Python code gives way this often, so that the event loop is not kept waiting by REST threads.
+SWITCH_SECONDS = 0.001
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryproject.settings")
+    main()

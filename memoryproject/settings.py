@@ -1,0 +1,116 @@
+"""Every setting of Garner, read once from the environment. docs/settings.md explains each; a test keeps it so."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+from accounts.keyring import Keyring
+from memoryproject.logs import logging_config
+from runtime.addresses import database_urls, redis_url
+from runtime.paths import Home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+# --- where things are ------------------------------------------------------------------------------------
+GARNER_HOME = Path(env.str("GARNER_HOME", default="~/.garner")).expanduser()
+GARNER_PORT = env.int("GARNER_PORT", default=8000)
+GARNER_HOST = env.str("GARNER_HOST", default="127.0.0.1")
+HOME = Home(GARNER_HOME)
+KEYRING_PATH = Path(env.str("GARNER_KEYRING", default=str(HOME.keyring)))
+_keyring = Keyring.read_if_present(KEYRING_PATH)
+
+APP_DATABASE_URL, OWNER_DATABASE_URL = database_urls(HOME, env.ENVIRON)
+REDIS_URL = redis_url(HOME, env.ENVIRON)
+
+# --- Django ------------------------------------------------------------------------------------------------
+DEBUG = env.bool("GARNER_DEBUG", default=False)
+# Without a keyring (linters, a first `help`) a process signs nothing that outlives it.
+SECRET_KEY = _keyring.derive_text("django secret key") if _keyring else Keyring.throwaway()
+ALLOWED_HOSTS = env.list("GARNER_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ROOT_URLCONF = "memoryproject.urls"
+ASGI_APPLICATION = "memoryproject.asgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "drf_spectacular",
+    "accounts",
+    "grains",
+    "retrieval",
+    "runtime",
+]
+# Two layers only: under load the middleware stack costs more than most views (docs/adr/0001-one-port.md).
+MIDDLEWARE = ["memoryproject.middleware.RequestLog", "django.middleware.common.CommonMiddleware"]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "templates"]}]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# --- database ------------------------------------------------------------------------------------------------
+WEB_THREADS = env.int("GARNER_WEB_THREADS", default=8)
+_database = env.db_url_config(APP_DATABASE_URL, engine="django.db.backends.postgresql")
+DATABASES = {
+    "default": {
+        **_database,
+        "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 5.0},
+            "options": "-c hnsw.ef_search=100",
+        },
+    }
+}
+
+# --- Valkey, Celery --------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL.celery
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "indexes_tend": {"task": "grains.tasks.indexes_tend", "schedule": timedelta(hours=1)},
+    "partitions_make": {"task": "accounts.tasks.partitions_make", "schedule": timedelta(hours=12)},
+    "traces_drop": {"task": "retrieval.tasks.traces_drop", "schedule": timedelta(hours=12)},
+}
+
+# --- memories ------------------------------------------------------------------------------------------------
+EMBEDDING_BACKEND = env.str("GARNER_EMBEDDING_BACKEND", default="onnx")
+GRAINS_PER_MINUTE = env.int("GARNER_GRAINS_PER_MINUTE", default=500)
+HNSW_FROM_PASSAGES = env.int("GARNER_HNSW_FROM_PASSAGES", default=3000)
+TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
+METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
+
+# --- API ---------------------------------------------------------------------------------------------------------
+BODY_LIMIT = 2 * 1024 * 1024  # bytes; memoryOSS's limit
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.api.formats.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.api.formats.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "accounts.api.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Garner",
+    "VERSION": "0.1.0",
+    "DESCRIPTION": "Long-term memory for AI agents that learns which memories matter.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- logs ----------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("GARNER_LOG_LEVEL", default="INFO")
+LOG_JSON = env.bool("GARNER_LOG_JSON", default=True)
+LOGGING_CONFIG = None
+logging_config(level=LOG_LEVEL, as_json=LOG_JSON)

@@ -1,0 +1,23 @@
+"""Every address of the public port that Django serves."""
+
+from django.urls import path
+
+from grains.api import views as grains
+from memoryproject import views
+from retrieval.api import views as retrieval
+
+urlpatterns = [
+    path("health", views.HealthView.as_view()),
+    path("metrics", views.MetricsView.as_view()),
+    path("v1/store", grains.StoreView.as_view()),
+    path("v1/store/batch", grains.StoreBatchView.as_view()),
+    path("v1/update", grains.UpdateView.as_view()),
+    path("v1/forget", grains.ForgetView.as_view()),
+    path("v1/inspect/<str:id>", grains.InspectView.as_view()),
+    path("v1/memories", grains.ListView.as_view()),
+    path("v1/recall", retrieval.RecallView.as_view()),
+    path("v1/feedback/trace", retrieval.FeedbackView.as_view()),
+]
+handler400 = "memoryproject.views.bad_request"
+handler404 = "memoryproject.views.not_found"
+handler500 = "memoryproject.views.server_error"

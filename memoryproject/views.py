@@ -1,0 +1,83 @@
+"""Endpoints of the instance: health, metrics, the two JSON error pages of Django's own."""
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from drf_spectacular.utils import extend_schema, inline_serializer
+from prometheus_client import CONTENT_TYPE_LATEST
+from psycopg_pool import PoolTimeout
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.views import MemoryView
+from memoryproject import __version__
+from memoryproject.metrics import exposition
+
+
+class HealthView(APIView):
+    """Is the instance able to serve?"""
+
+    is_open = True
+    authentication_classes = ()
+
+    @extend_schema(
+        auth=[],
+        responses=inline_serializer(
+            "HealthOut",
+            {"status": serializers.CharField(), "db": serializers.CharField(), "version": serializers.CharField()},
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        """ok, or 503 when the database does not answer."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except (DatabaseError, PoolTimeout):
+            return Response({"status": "degraded", "db": "unavailable", "version": __version__}, status=503)
+        return Response({"status": "ok", "db": "ok", "version": __version__})
+
+
+class PlainText(BaseRenderer):
+    """Prometheus' text, passed through as it is."""
+
+    media_type = "text/plain"
+    format = "txt"
+    charset = None
+
+    def render(self, data: bytes, *args: object, **kwargs: object) -> bytes:
+        """The bytes themselves; errors, which are dicts, as a line."""
+        return data if isinstance(data, bytes) else str(data.get("error", "")).encode()
+
+
+class MetricsView(MemoryView):
+    """Prometheus metrics of all processes of the instance. Any key reads them; GARNER_METRICS_OPEN drops the key."""
+
+    renderer_classes = (PlainText,)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this instance shows its metrics to anybody."""
+        return bool(settings.METRICS_OPEN)
+
+    @extend_schema(responses={(200, "text/plain"): str})
+    def get(self, request: Request) -> Response:
+        """The exposition format, version 0.0.4 or as this prometheus_client writes it."""
+        return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 outside DRF."""
+    return JsonResponse({"error": "There is nothing at this address.", "code": "not_found", "field": None}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault, told without details; the log has them under the request's id."""
+    return JsonResponse({"error": "Internal error.", "code": "internal", "field": None}, status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 of Django's own checks (a foreign Host, a malformed request)."""
+    return JsonResponse({"error": "Bad request.", "code": "bad_request", "field": None}, status=400)

@@ -1,0 +1,1 @@
+"""The read side: recall, channels, fusion, traces, evaluation."""

@@ -1,0 +1,59 @@
+"""Shapes of recall and feedback (memoryOSS's dialect, /v1)."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.fields import Flag, Moment, Number, Text, Whole
+from grains.api.serializers import FilterIn, MemoryOut
+
+
+class RecallIn(FilterIn):
+    """A question, and which memories may answer it."""
+
+    query = Text(help_text="1 byte to 32 KiB of text.")
+    limit = Whole(required=False, min_value=1, help_text="Results, at most 100.")
+    namespace = Text(required=False)
+    as_of = Moment(required=False, help_text="Recall the memories as they were at this moment.")
+    include_embeddings = Flag(required=False, help_text="Add each memory's vector.")
+
+
+class ResultOut(serializers.Serializer[Any]):
+    """One memory with its score (0 to 1, absolute) and the channels that found it."""
+
+    memory = MemoryOut()
+    score = serializers.FloatField()
+    provenance = serializers.ListField(child=serializers.CharField())
+    trust_score = serializers.FloatField()
+    low_trust = serializers.BooleanField()
+
+
+class RecallOut(serializers.Serializer[Any]):
+    """The ranking, the decision whether it is worth injecting, and the receipt for feedback."""
+
+    trace_id = serializers.UUIDField()
+    decision = serializers.ChoiceField(["inject", "abstain", "need_more_evidence"])
+    reasons = serializers.ListField(child=serializers.CharField())
+    memories = ResultOut(many=True)
+
+
+class VerdictIn(serializers.Serializer[Any]):
+    """Whether one result helped."""
+
+    grain_id = serializers.UUIDField()
+    useful = Flag()
+    strength = Number(required=False, min_value=0, max_value=1)
+
+
+class FeedbackIn(serializers.Serializer[Any]):
+    """Verdicts on results of one recall."""
+
+    trace_id = serializers.UUIDField()
+    ratings = VerdictIn(many=True, min_length=1, max_length=100)
+
+
+class FeedbackOut(serializers.Serializer[Any]):
+    """How many verdicts were recorded."""
+
+    trace_id = serializers.UUIDField()
+    recorded = serializers.IntegerField()

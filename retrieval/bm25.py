@@ -1,0 +1,63 @@
+"""BM25 over postings columns, exact for the grains whose postings are given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Saturation and length normalisation; b this low suits texts from one line to one page.
+# Measured on LoCoMo (k1 1.2, b .75 against these: recall@10 .607, .613); b .75 was never better on BEAM dev either.
+K1, B = 0.9, 0.4
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """One term's postings: equal-length columns, each grain at most once.
+
+    `frequency` is the number of grains with the term in the namespace (at least len(grains); more when only a
+    part was read).
+    """
+
+    grains: NDArray[np.integer]
+    tf: NDArray[np.integer]
+    size: NDArray[np.integer]  # the grain's length in terms
+    frequency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexical:
+    """What words say of grains: ascending `grains`, their BM25 (> 0) and `held`, the share of the question's idf
+    mass that each one holds (0 to 1)."""
+
+    grains: Numbers
+    bm25: Floats
+    held: Floats
+
+
+def idf(total: int, frequency: int) -> float:
+    """Inverse document frequency, > 0; `total` may be stale and below `frequency`."""
+    total = max(total, frequency, 1)
+    return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
+
+
+def bm25(postings: Sequence[Postings], total: int, mean_size: float) -> Lexical:
+    """BM25 of every grain in the postings of a question's terms, one Postings a term, absent terms (no grains,
+    frequency 0) included: they count in the mass that nobody holds.
+
+    `total` and `mean_size` are of the namespace and may be slightly stale.
+    """
+    weights = np.array([idf(total, term.frequency) for term in postings])
+    lengths = [len(term.grains) for term in postings]
+    if not sum(lengths):
+        return Lexical(np.empty(0, np.int64), np.empty(0), np.empty(0))
+    idfs = np.repeat(weights, lengths)
+    tf = np.concatenate([term.tf for term in postings]).astype(np.float64)
+    size = np.concatenate([term.size for term in postings]).astype(np.float64)
+    value = idfs * tf * (K1 + 1) / (tf + K1 * (1 - B + B * size / max(mean_size, 1.0)))
+    grains, place = np.unique(np.concatenate([term.grains for term in postings]), return_inverse=True)
+    held = np.bincount(place, idfs) / weights.sum()
+    return Lexical(grains.astype(np.int64), np.bincount(place, value), np.minimum(held, 1.0))

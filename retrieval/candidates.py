@@ -1,0 +1,236 @@
+"""Candidates of a recall: two pipelined round trips of small statements, each answered with arrays.
+
+The first finds the nearest passages and the postings of the question's terms, the second reads what the ranking
+needs of the pool: the best of both and their neighbours in their sessions. The namespace stands in every condition
+beside row-level security; as a literal where a partial index must be recognised. The SQL is in retrieval/sql/.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accounts.door import Caller
+from grains.identity import term_keys
+from retrieval.arrays import Statement, pipelined
+from retrieval.bm25 import Lexical, Postings, bm25
+from retrieval.fusion import UNKNOWN_DAY, Pool
+from retrieval.question import Question
+from retrieval.search import Search
+from retrieval.sizes import FREQUENCY_SQL, Size, frequencies_known, frequency_keep
+from retrieval.stages import stage
+
+NEAREST = 60  # by vector; 30 lose nothing on LoCoMo dev, BEAM wants more
+RAREST = 60  # by BM25
+NEIGHBOURED = 24  # members of the pool whose neighbours in the session join it
+COMMON = 2_000  # postings from which a term is read for the pool only
+# A window of a long memory counts this much less than a whole text (cosine units): neutral on BEAM dev, where the
+# many windows of long answers would drown short evidence.
+WINDOW_DISCOUNT = 0.05
+# How much the best BM25 of a pool is worth beside a cosine, to choose whose neighbours are read (fusion decides).
+WORDS_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on its way: its vector, the keys of its terms, the namespace's size."""
+
+    question: Question
+    vector: NDArray[np.float32]
+    terms: list[int]
+    size: Size
+
+    @classmethod
+    def of(cls, caller: Caller, question: Question, vector: NDArray[np.float32], size: Size) -> "Asked":
+        """Key the question's terms for the caller's namespace."""
+        return cls(question, vector, term_keys(caller.namespace_id, question.terms), size)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The pool, and which of its grains each channel brought."""
+
+    pool: Pool
+    by_vector: frozenset[int]
+    by_words: frozenset[int]
+
+
+def gather(caller: Caller, search: Search, asked: Asked) -> Found:
+    """The candidates of a search, inside the open door."""
+    common = frequencies_known(caller.namespace_id, asked.terms)
+    with stage("first trip"):
+        nearest, postings = _first_trip(caller, search, asked, common)
+    with stage("bm25"):
+        rare = _rare(caller, asked, postings, common)
+        lexical = bm25(rare, asked.size.grains, asked.size.words)
+        pool, best = _pool_of(nearest, lexical, max(search.limit, NEAREST))
+    with stage("second trip"):
+        columns = _second_trip(caller, search, asked, pool, best)
+    if common and len(columns[0]):
+        with stage("common terms"):
+            lexical = _with_common(caller, asked, rare, common, columns[0])
+    return Found(_pool(columns, lexical), frozenset(nearest[0].tolist()), frozenset(lexical.grains.tolist()))
+
+
+@cache
+def _statement(name: str) -> str:
+    """A statement of retrieval/sql/, for str.format."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
+
+
+def _first_trip(
+    caller: Caller, search: Search, asked: Asked, common: dict[int, int]
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64]], list[tuple[Any, ...]]]:
+    rare = [term for term in asked.terms if term not in common]
+    allowed, params = search.allowed(caller.namespace_id) if search.restricted else ("", ())
+    (nearest,), postings = pipelined(
+        [
+            _nearest_statement(caller, search, asked, (allowed, params)),
+            _postings_statement(caller, rare, (allowed, params)),
+        ]
+    )
+    if nearest[0] is None:
+        return (np.empty(0, np.int64), np.empty(0)), postings
+    numbers, first = np.unique(nearest[0], return_index=True)
+    return (numbers, -nearest[1][first]), postings  # several passages of a grain: the nearest comes first
+
+
+def _nearest_statement(
+    caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]
+) -> Statement:
+    limit = 2 * max(search.limit, NEAREST)  # long memories have several passages
+    if not search.restricted:
+        sql = _statement("nearest").format(namespace=int(caller.namespace_id), limit=limit)
+        return sql, [asked.vector, asked.vector]
+    time, moments = _time(search)
+    sql = _statement("nearest_allowed").format(
+        namespace=int(caller.namespace_id), limit=limit, allowed=allowed[0], time=time
+    )
+    return sql, [*allowed[1], asked.vector, *moments]
+
+
+def _postings_statement(caller: Caller, terms: list[int], allowed: tuple[str, Sequence[Any]]) -> Statement:
+    wanted = np.array(terms, np.int64)
+    if not allowed[0]:
+        return _statement("postings"), [wanted, caller.namespace_id, COMMON + 1]
+    sql = _statement("postings_allowed").format(allowed=allowed[0])
+    return sql, [*allowed[1], wanted, caller.namespace_id, COMMON + 1]
+
+
+def _time(search: Search) -> tuple[str, list[Any]]:
+    """Which versions' passages count: the current ones, or those of the moment looked at."""
+    if search.as_of is None:
+        return "passage.current", []
+    return _statement("version_at"), [search.as_of, search.as_of]
+
+
+def _rare(
+    caller: Caller, asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]
+) -> list[Postings]:
+    """Postings of the terms that are not common; one that turns out to be is counted and remembered."""
+    rare = [term for term in asked.terms if term not in common]
+    found = {int(place) - 1: (grains, tf, size) for place, grains, tf, size in rows}
+    for place in [place for place, columns in found.items() if len(columns[0]) > COMMON]:
+        del found[place]
+        common[rare[place]] = asked.size.grains  # until it is counted, as common as can be
+    _count(caller, [term for term, frequency in common.items() if frequency == asked.size.grains], common)
+    return [
+        Postings(*found[place], len(found[place][0])) if place in found else _ABSENT
+        for place, term in enumerate(rare)
+        if term not in common
+    ]
+
+
+_NONE = np.empty(0, np.int64)
+_ABSENT = Postings(_NONE, _NONE, _NONE, 0)
+
+
+def _count(caller: Caller, terms: list[int], common: dict[int, int]) -> None:
+    if not terms:
+        return
+    (rows,) = pipelined([(FREQUENCY_SQL, [caller.namespace_id, np.array(terms, np.int64)])])
+    for place, frequency in rows:
+        common[terms[place - 1]] = frequency
+        frequency_keep(caller.namespace_id, terms[place - 1], frequency)
+
+
+def _pool_of(
+    nearest: tuple[NDArray[np.int64], NDArray[np.float64]], lexical: Lexical, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(the pool, those of it whose neighbours are wanted): the best of each channel, and the best of a rough sum."""
+    numbers, dense = nearest
+    near = numbers[np.argsort(-dense)[:most]]
+    wordy = lexical.grains[np.argsort(-lexical.bm25)[:most]]
+    pool = np.union1d(near, wordy)
+    rough = np.full(len(pool), dense.min() if len(dense) else 0.0)
+    at, where = _places(pool, numbers)
+    rough[at] = dense[where]
+    if len(wordy):
+        at, where = _places(pool, lexical.grains)
+        rough[at] += WORDS_SHARE * lexical.bm25[where] / lexical.bm25.max()
+    return pool, pool[np.argsort(-rough)[:NEIGHBOURED]]
+
+
+def _places(pool: NDArray[np.int64], grains: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where members of `grains` (ascending) stand in the pool, and where in `grains`."""
+    where = np.searchsorted(grains, pool)
+    hit = (where < len(grains)) & (grains[np.minimum(where, max(len(grains) - 1, 0))] == pool) if len(grains) else np.zeros(len(pool), bool)
+    return np.flatnonzero(hit), where[hit]
+
+
+def _second_trip(
+    caller: Caller, search: Search, asked: Asked, pool: NDArray[np.int64], best: NDArray[np.int64]
+) -> tuple[Any, ...]:
+    time, moments = _time(search)
+    allowed, params = search.allowed(caller.namespace_id) if search.restricted else ("", ())
+    restriction = f"AND grain.number IN (SELECT allowed.number FROM ({allowed}) AS allowed)" if allowed else ""
+    sql = _statement("pool").format(
+        discount=WINDOW_DISCOUNT, unknown=UNKNOWN_DAY, time=time.replace("allowed.id", "grain.id"), restriction=restriction
+    )
+    ns = caller.namespace_id
+    ((row,),) = pipelined(
+        [(sql, [ns, best, pool, ns, asked.question.named or "", ns, asked.vector, ns, *moments, *params])]
+    )
+    return row if row[0] is not None else tuple(_NONE for _ in row)
+
+
+def _with_common(
+    caller: Caller, asked: Asked, rare: list[Postings], common: dict[int, int], numbers: NDArray[np.int64]
+) -> Lexical:
+    """BM25 with the common terms too, of the pool's members."""
+    terms = list(common)
+    (rows,) = pipelined(
+        [(_statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])]
+    )
+    found = {int(place) - 1: columns for place, *columns in rows}
+    often = [
+        Postings(*found.get(place, (_NONE, _NONE, _NONE)), common[term]) for place, term in enumerate(terms)
+    ]
+    return bm25([*rare, *often], asked.size.grains, asked.size.words)
+
+
+def _pool(columns: tuple[Any, ...], lexical: Lexical) -> Pool:
+    number, session, turn, pieces, flags, authored, importance, occurred, lonely, dense = columns
+    order = np.argsort(number)
+    number = number[order]
+    words, held = np.zeros(len(number)), np.zeros(len(number))
+    at, where = _places(number, lexical.grains)
+    words[at], held[at] = lexical.bm25[where], lexical.held[where]
+    return Pool(
+        number=number,
+        dense=dense[order],
+        bm25=words,
+        held=held,
+        pieces=pieces[order],
+        flags=flags[order],
+        authored=authored[order].astype(bool),
+        session=session[order],
+        turn=turn[order],
+        alone=lonely[order].astype(bool),
+        occurred=occurred[order],
+        importance=importance[order],
+    )

@@ -1,0 +1,42 @@
+"""The candidates of one recall as columns."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNKNOWN_DAY = int(np.iinfo(np.int32).min)  # of a memory that does not say when it happened
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Integers = NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """n candidates, one row each, in any order; every column has length n. Raises ValueError when one does not.
+
+    A column is neutral where it says nothing: bm25 and held 0, pieces 0, flags 0, authored False, session 0,
+    alone False, occurred UNKNOWN_DAY, importance 1.
+    """
+
+    number: Integers  # grain numbers: unique, ascending by arrival
+    dense: NDArray[np.floating]  # inner product with the question's vector, in cosine units
+    bm25: NDArray[np.floating]  # >= 0, of the namespace
+    held: NDArray[np.floating]  # share of the question's idf mass, 0 to 1
+    pieces: Integers  # length in word pieces, not truncated
+    flags: Integers  # text.cues.Cue bits
+    authored: Flags  # its author is the one whom the question names
+    session: Integers  # equal for memories of one session; 0: no session
+    turn: Integers  # place in the session; neighbours differ by 1
+    alone: Flags  # no other memory is in its session, or it has none
+    occurred: Integers  # days since 1970-01-01, or UNKNOWN_DAY
+    importance: NDArray[np.floating]  # 0 to 2; 1 is neutral
+
+    def __post_init__(self) -> None:
+        lengths = {len(getattr(self, column.name)) for column in fields(self)}
+        if len(lengths) > 1:
+            raise ValueError("the columns of a pool have different lengths")
+
+    def __len__(self) -> int:
+        return len(self.number)

@@ -1,0 +1,83 @@
+"""fuse(): the ranking of a pool, and the facts that tell whether it is worth anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.fusion import signals as signal
+from retrieval.fusion.pool import Floats, Pool
+from retrieval.fusion.weights import WEIGHTS, Weights
+from retrieval.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a ranking knows of the question as a whole, for calibration."""
+
+    cosine: float = 0.0  # the best dense score, -1 to 1
+    covered: float = 0.0  # the largest share of the question's idf mass that one memory holds, 0 to 1
+    talk: float = 0.0  # share of turns among the nearest, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Scores of a pool, in its own row order.
+
+    `order` is the rows best first (ties: the earlier grain first); `signals` has one column a signal, and they add
+    up to `score` (cosine units, unbounded; see retrieval.calibration for an absolute one).
+    """
+
+    order: NDArray[np.intp]
+    score: Floats
+    signals: Mapping[str, Floats]
+    facts: Facts
+
+
+def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
+    """Rank a pool for a question. Pure: the same pool in any row order gives the same ranking."""
+    if not len(pool):
+        return Ranking(np.empty(0, np.intp), np.empty(0), {}, Facts())
+    rows = np.lexsort((pool.number, pool.turn, pool.session))
+    ordered = _taken(pool, rows)
+    facts = _facts(ordered)
+    columns = _columns(ordered, question, facts, weights)
+    score = np.sum(list(columns.values()), axis=0)
+    best_first = np.lexsort((ordered.number, -score))
+    back = np.argsort(rows)
+    return Ranking(
+        rows[best_first], score[back], {name: column[back] for name, column in columns.items()}, facts
+    )
+
+
+def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[str, Floats]:
+    """The signals of a pool in session order. Neighbours and sessions lend what was seen so far."""
+    columns = {
+        "dense": pool.dense.astype(np.float64),
+        "words": signal.words(pool, facts.covered, facts.talk, w),
+        "role": signal.role(pool, question, w),
+    }
+    own = columns["dense"] + columns["words"] + columns["role"]
+    columns["near"] = signal.near(pool, own, w)
+    columns["author"] = signal.author(pool, w)
+    columns["date"] = signal.date(pool, question, w)
+    columns["wish"] = signal.wish(pool, w)
+    columns["when"] = signal.when(pool, question, facts.talk, w)
+    columns["count"] = signal.count(pool, question, facts.talk, w)
+    seen = np.sum(list(columns.values()), axis=0)
+    columns["local"] = signal.local(pool, seen, w)
+    columns["importance"] = signal.importance(pool, w)
+    return columns
+
+
+def _facts(pool: Pool) -> Facts:
+    return Facts(
+        cosine=float(pool.dense.max()),
+        covered=float(np.clip(pool.held.max(), 0.0, 1.0)),
+        talk=signal.talk_share(pool),
+    )
+
+
+def _taken(pool: Pool, rows: NDArray[np.intp]) -> Pool:
+    return Pool(**{column.name: getattr(pool, column.name)[rows] for column in fields(pool)})

@@ -1,0 +1,1 @@
+"""Verbs of the read side that write: ratings of recalls."""

@@ -1,0 +1,89 @@
+"""Record what callers say of a recall's results. Learning reads the ratings; saying a thing twice counts once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+
+import clock
+from accounts.deeds import deed_append
+from accounts.door import Caller, tenant
+from retrieval.errors import NotInTrace, UnknownTrace
+from retrieval.models import Rating, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one result helped; `strength` from 0 to 1."""
+
+    grain_id: UUID
+    useful: bool
+    strength: float = 1.0
+
+
+def feedback_record(
+    *, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime | None = None
+) -> int:
+    """Record the verdicts, all or none; return how many. A later verdict of the same caller replaces the earlier.
+
+    Raises UnknownTrace, or NotInTrace for a grain that the recall did not return.
+    """
+    try:
+        return _record(caller, trace_id, verdicts, now or clock.now())
+    except IntegrityError as error:  # the recall returned it, and it was forgotten since
+        raise NotInTrace("A rated memory has been forgotten.", field="grain_id") from error
+
+
+def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment: datetime) -> int:
+    with tenant(caller):
+        returned = _returned(caller, trace_id)
+        if strange := next((v.grain_id for v in verdicts if v.grain_id not in returned), None):
+            raise NotInTrace(f"The recall {trace_id} did not return the memory {strange}.", field="grain_id")
+        Rating.objects.bulk_create(
+            [_rating(caller, trace_id, verdict, moment) for verdict in {v.grain_id: v for v in verdicts}.values()],
+            update_conflicts=True,
+            unique_fields=["namespace", "trace_id", "grain", "actor"],
+            update_fields=["useful", "strength", "at"],
+        )
+        deed_append(
+            caller=caller,
+            verb="feedback",
+            subjects=[verdict.grain_id for verdict in verdicts],
+            detail={"trace": str(trace_id)},
+        )
+    return len(verdicts)
+
+
+def trace_find(*, caller: Caller, trace_id: UUID) -> Trace:
+    """The receipt of a recall of the caller's namespace, inside the open door. Raises UnknownTrace.
+
+    A trace's id holds its time to the millisecond, so only one day's partition is read.
+    """
+    made = clock.moment_of(trace_id)
+    near: dict[str, Any] = {"at__range": (made - SLACK, made + SLACK)} if made else {}
+    found = Trace.objects.filter(namespace_id=caller.namespace_id, id=trace_id, **near).first()
+    if found is None:
+        raise UnknownTrace(f"There is no recall {trace_id}.", field="trace_id")
+    return found
+
+
+SLACK = timedelta(seconds=1)
+
+
+def _returned(caller: Caller, trace_id: UUID) -> set[UUID]:
+    return {UUID(result["id"]) for result in trace_find(caller=caller, trace_id=trace_id).ranking}
+
+
+def _rating(caller: Caller, trace_id: UUID, verdict: Verdict, moment: datetime) -> Rating:
+    return Rating(
+        namespace_id=caller.namespace_id,
+        trace_id=trace_id,
+        grain_id=verdict.grain_id,
+        actor=caller.subject,
+        useful=verdict.useful,
+        strength=verdict.strength,
+        at=moment,
+    )

@@ -1,0 +1,9 @@
+-- The nearest passages of a namespace: its own HNSW index where it has one, else an exact scan of its narrow rows.
+SELECT array_agg(grain_number), array_agg(distance)
+FROM (
+    SELECT grain_number, embedding <#> %s::real[]::halfvec AS distance
+    FROM grains_passage
+    WHERE namespace_id = {namespace} AND current
+    ORDER BY embedding <#> %s::real[]::halfvec
+    LIMIT {limit}
+) AS nearest

@@ -1,0 +1,3 @@
+"""How Garner runs by itself: embedded PostgreSQL and Valkey, worker and web, started and watched by
+`manage.py up`.
+"""

@@ -1,0 +1,82 @@
+"""`manage.py up` without Django's command line: one `up` per home, from the bound socket to the last stopped child."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import AlreadyRunning, ConfigurationError
+from runtime.instance import Instance
+from runtime.journal import Journal
+from runtime.listening import listen, url_of
+from runtime.locks import FileLock
+from runtime.paths import Home
+from runtime.processes import settle_marked
+from runtime.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the operator asked for. `code` is the folder with manage.py; `environ` holds the addresses."""
+
+    home: Home
+    code: Path
+    environ: Mapping[str, str]
+    host: str
+    port: int
+    web_processes: int
+    verbose: bool = False
+
+
+def run(wishes: Wishes) -> None:
+    """Serve until SIGTERM or SIGINT, then stop everything.
+
+    Raises AlreadyRunning when another `up` runs on this home, ConfigurationError when it cannot start as configured.
+    """
+    wishes.home.create()
+    lock = claim(wishes.home)
+    try:
+        _serve(wishes)
+    finally:
+        lock.close()
+
+
+def claim(home: Home) -> FileLock:
+    """The lock of the one `up` of a home. Raises AlreadyRunning."""
+    lock = FileLock(home.up_lock)
+    if not lock.acquire():
+        raise AlreadyRunning(
+            f"Garner already runs on {home.root}: process {lock.holder()}. "
+            "`manage.py status` shows it, `manage.py down` ends it."
+        )
+    lock.name_holder(os.getpid())
+    return lock
+
+
+def _serve(wishes: Wishes) -> None:
+    if not 1 <= wishes.web_processes <= 64:
+        raise ConfigurationError("GARNER_WEB_PROCESSES must be from 1 to 64.")
+    # What a killed `up` has left would still hold the port.
+    settle_marked(f"garner-web-", wishes.home.mark)
+    journal = Journal(wishes.home.logs, verbose=wishes.verbose)
+    with listen(wishes.host, wishes.port) as listener:
+        instance = Instance(
+            home=wishes.home,
+            code=wishes.code,
+            environ=wishes.environ,
+            listener=listener,
+            web_processes=wishes.web_processes,
+            journal=journal,
+        )
+        try:
+            asyncio.run(_supervise(instance, journal))
+        finally:
+            journal.close()
+
+
+async def _supervise(instance: Instance, journal: Journal) -> None:
+    url = url_of(instance.listener)
+    journal.say(f"Garner starts on {url}; its data are in {instance.home.root}.", url=url)
+    await Supervisor(instance.home, instance.plan(), journal, url).run()
+    journal.say("Garner has stopped.")

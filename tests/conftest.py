@@ -1,0 +1,71 @@
+"""One PostgreSQL and one Valkey for the session, a fresh database, and two tenants who must never meet.
+
+Tests commit for real and never clean up: each gets namespaces of its own, which is the isolation under test.
+(pytest-django's transactions would hold the door's setting open from one caller to the next.)
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
+
+from accounts.scopes import Role
+from accounts.services.keys import key_create
+from accounts.services.namespaces import namespace_create
+from embedding import warm_up
+from embedding.build import ensure_model
+from runtime.database import prepare_database, prepare_embedded
+from runtime.postgres import PostgresServer
+from runtime.valkey import ValkeyServer
+from tests.home import HOME
+from tests.people import Person
+
+_count = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[PostgresServer]:
+    """The embedded servers, as a newcomer gets them."""
+    with ExitStack() as stack:
+        stack.enter_context(ValkeyServer(HOME).running())
+        yield stack.enter_context(PostgresServer(HOME).running())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(servers: PostgresServer, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A new database, migrated by its owner, served to the app role; open to all tests."""
+    with psycopg.connect(servers.superuser_dsn(), autocommit=True) as superuser:
+        superuser.execute("DROP DATABASE IF EXISTS garner WITH (FORCE)")
+    with django_db_blocker.unblock():
+        urls = {"owner_url": servers.owner_dsn(), "app_url": settings.APP_DATABASE_URL}
+        prepare_embedded(superuser_url=servers.superuser_dsn(), **urls)
+        prepare_database(**urls)
+        ensure_model(settings.GARNER_HOME)
+        warm_up()
+        yield
+
+
+@pytest.fixture
+def db(django_db_setup: None) -> None:
+    """The database, without a transaction around the test."""
+
+
+def person(name: str, role: Role = Role.ADMIN, grains_per_minute: int = 0) -> Person:
+    """A new key of a new namespace."""
+    namespace = namespace_create(name=f"{name}-{next(_count)}")
+    new = key_create(namespace=namespace, scopes=role.scopes, grains_per_minute=grains_per_minute)
+    return Person(namespace, new.secret)
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    return person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Person:
+    return person("bob")

@@ -1,0 +1,67 @@
+"""Cues of a memory that ranking reads: found once when it is stored, kept as the bits of one small number."""
+
+import re
+from enum import IntFlag
+
+PERSON_ROLES = frozenset({"user", "human"})
+MACHINE_ROLES = frozenset(
+    {"assistant", "system", "tool", "ai", "bot", "agent", "model", "developer", "function"}
+)
+ROLES = PERSON_ROLES | MACHINE_ROLES  # what chat logs call their authors: never anybody's name
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LAST_CHARS = (
+    60  # a question mark this near the end makes a turn a question, even with a picture's caption behind it
+)
+
+_WISH = re.compile(
+    r"\b(?:always|never|prefer(?:s|red|ence)?|whenever|when i ask|remember to|from now on|make sure (?:to|you))\b",
+    re.I,
+)
+_PERIOD = r"(?:week|month|year|weekend|summer|winter|spring|fall|mon|tues|wednes|thurs|fri|satur|sun)\w*"
+_TIME = re.compile(
+    rf"""\b(?:
+        yesterday | today | tonight | tomorrow | recently | since | ago | deadline
+        | last\ (?:night|{_PERIOD}) | next\ {_PERIOD}
+        | this\ (?:week|month|year|weekend|morning|summer)
+        | (?:a|an|one|two|three|four|five|six|few|couple|\d+)(?:\ of)?\ (?:day|week|month|year|hour)s?
+        | just\ (?:got|started|finished|went|had)
+        | january | february | march | april | june | july | august | september | october | november | december
+        | 20\d\d
+    )\b""",
+    re.I | re.X,
+)
+_NUMBER = re.compile(
+    r"\b\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen|couple)\b", re.I
+)
+
+
+class Cue(IntFlag):
+    """Bits of a memory's flags; they are stored, so a bit is never given another meaning."""
+
+    ASKS = 1  # ends in a question: the turn after it answers
+    WISH = 2  # a person's standing wish: always, never, prefer, from now on
+    TIME = 4  # an expression of time
+    NUMBER = 8  # a number, in digits or words
+    MACHINE = 16  # written by a machine role: assistant, tool, ...
+
+
+def memory_flags(text: str, author: str) -> int:
+    """The Cue bits of a memory, 0 to 31; `author` is "" when unknown."""
+    machine = is_machine(author)
+    flags = Cue.MACHINE if machine else Cue(0)
+    if "?" in text[-_LAST_CHARS:]:
+        flags |= Cue.ASKS
+    if not machine and _WISH.search(text):
+        flags |= Cue.WISH
+    if _TIME.search(text):
+        flags |= Cue.TIME
+    if _NUMBER.search(text):
+        flags |= Cue.NUMBER
+    return int(flags)
+
+
+def is_machine(author: str) -> bool:
+    """Whether an author is nothing but machine roles: "assistant", "AI agent", "bot-7", but not "Ai Weiwei"."""
+    words = _LETTERS.findall(author.lower())
+    return bool(words) and MACHINE_ROLES.issuperset(words)
