@@ -11,7 +11,12 @@ from accounts.models import Deed
 
 
 def deed_append(
-    *, caller: Caller, verb: str, subjects: Sequence[UUID], detail: Mapping[str, object] | None = None, using: str | None = None
+    *,
+    caller: Caller,
+    verb: str,
+    subjects: Sequence[UUID],
+    detail: Mapping[str, object] | None = None,
+    using: str | None = None,
 ) -> None:
     """Log that `caller` did `verb` to `subjects`, inside the open door.
 

@@ -28,7 +28,9 @@ class Keyring:
 
     def derive(self, purpose: str, size: int = 32) -> bytes:
         """`size` bytes that depend on the master secret and on `purpose`, and tell nothing of either."""
-        return HKDF(algorithm=SHA256(), length=size, salt=None, info=f"garner/{purpose}".encode()).derive(self.master)
+        return HKDF(algorithm=SHA256(), length=size, salt=None, info=f"garner/{purpose}".encode()).derive(
+            self.master
+        )
 
     def derive_text(self, purpose: str) -> str:
         """`derive` as 64 hexadecimal digits."""
@@ -82,7 +84,11 @@ class Keyring:
 
 def _document() -> dict[str, object]:
     secret = base64.b64encode(secrets.token_bytes(32)).decode()
-    return {"version": 1, "active": "k1", "keys": {"k1": {"secret": secret, "created": clock.now().isoformat()}}}
+    return {
+        "version": 1,
+        "active": "k1",
+        "keys": {"k1": {"secret": secret, "created": clock.now().isoformat()}},
+    }
 
 
 @lru_cache(maxsize=1)

@@ -58,7 +58,9 @@ class ApiKey(models.Model):
     digest = models.BinaryField(unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=16, choices=[(s.value, s.value) for s in Scope]))
     grains_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Grains this key may store per minute; empty: the instance's default, 0: no limit."
+        null=True,
+        blank=True,
+        help_text="Grains this key may store per minute; empty: the instance's default, 0: no limit.",
     )
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from django.db.migrations import RunSQL
 
 # The setting is read once a statement (an InitPlan), not once a row; unset or empty means no namespace at all.
-_VISIBLE = "ANY ((SELECT string_to_array(current_setting('garner.namespaces', true), ',')::bigint[])::bigint[])"
+_VISIBLE = (
+    "ANY ((SELECT string_to_array(current_setting('garner.namespaces', true), ',')::bigint[])::bigint[])"
+)
 
 
 def protect_sql(table: str, column: str = "namespace_id") -> str:

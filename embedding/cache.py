@@ -16,6 +16,8 @@ from typing import Protocol, TypeGuard, cast
 import numpy as np
 import redis
 from numpy.typing import NDArray
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from embedding.metrics import CACHE_ERRORS, HITS, MISSES
 
@@ -26,6 +28,8 @@ PREFIX = "garner:emb"
 TTL = 3600
 # Seconds for which Valkey is left alone after it failed: one that hangs must not cost every call a timeout.
 PAUSE = 5.0
+# Seconds; the server is on this machine or next to it, and embedding anew takes a few milliseconds.
+TIMEOUT = 0.25
 WARN_EVERY = 60.0
 
 _log = logging.getLogger(__name__)
@@ -74,6 +78,13 @@ class LocalLevel:
             self._vectors.update(own)
             while len(self._vectors) > self._entries:
                 self._vectors.popitem(last=False)
+
+
+def open_client(url: str) -> redis.Redis:
+    """A client that connects at its first use and gives up soon: one try, TIMEOUT for each step."""
+    return redis.Redis.from_url(
+        url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), retries=0)
+    )
 
 
 class ValkeyLevel:

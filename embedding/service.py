@@ -8,15 +8,12 @@ from threading import Lock
 from typing import Literal
 
 import numpy as np
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from embedding.backends import Encoder, Vectors
 from embedding.backends.deterministic import DeterministicEncoder
 from embedding.batching import Batcher
-from embedding.cache import CacheLevel, LocalLevel, ValkeyLevel, Vector, cache_keys
+from embedding.cache import CacheLevel, LocalLevel, ValkeyLevel, Vector, cache_keys, open_client
 from embedding.errors import BackendUnknown
 from embedding.metrics import SECONDS
 
@@ -30,8 +27,6 @@ LOCAL_ENTRIES = 4096
 LANES = 2
 SHARED_BATCH = 16
 WAITING = 256
-# Seconds; the server is on this machine or next to it, and embedding anew takes a few milliseconds.
-VALKEY_TIMEOUT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,7 @@ def embed(texts: Sequence[str], *, scope: str, operation: Operation = "query") -
 
 
 def warm_up() -> None:
-    """Load the model and run it once: some 400 ms, and 8 s more where it was never built. Before traffic."""
+    """Load the model and run it once: some 400 ms, and 3 s more where it was never built. Before traffic."""
     _service().encoder.encode(["warm up"])
 
 
@@ -113,7 +108,9 @@ def _service() -> EmbeddingService:
 def _loaded() -> EmbeddingService:
     backend = _backend(settings.EMBEDDING_BACKEND, Path(settings.GARNER_HOME))
     batcher = Batcher(backend.encode, lanes=LANES, size=SHARED_BATCH, waiting=WAITING)
-    shared = ValkeyLevel(_valkey(), dimension=backend.dimension)
+    address = settings.REDIS_URL
+    client = open_client(str(getattr(address, "cache", address)))
+    shared = ValkeyLevel(client, dimension=backend.dimension)
     return EmbeddingService(encoder=backend, batcher=batcher, levels=[LocalLevel(LOCAL_ENTRIES), shared])
 
 
@@ -131,14 +128,3 @@ def _onnx(home: Path) -> Encoder:
     from embedding.build import ensure_model  # noqa: PLC0415
 
     return OnnxEncoder(ensure_model(home))
-
-
-def _valkey() -> redis.Redis:
-    """A client that connects at its first use."""
-    address = settings.REDIS_URL
-    return redis.Redis.from_url(
-        str(getattr(address, "cache", address)),
-        socket_timeout=VALKEY_TIMEOUT,
-        socket_connect_timeout=VALKEY_TIMEOUT,
-        retry=Retry(NoBackoff(), retries=0),
-    )

@@ -53,7 +53,9 @@ class Grain(models.Model):
     agent = models.CharField(max_length=256, blank=True)
     user = models.CharField(max_length=256, blank=True)
     author = models.CharField(max_length=256, blank=True)
-    author_first = models.CharField(max_length=256, blank=True)  # its first word, case-folded: found by a query's words
+    author_first = models.CharField(
+        max_length=256, blank=True
+    )  # its first word, case-folded: found by a query's words
     session = models.CharField(max_length=256, blank=True)
     session_key = models.BigIntegerField(default=0)  # a hash of the session's name; 0: no session
     turn = models.IntegerField(default=0)  # place in the session, by arrival
@@ -67,7 +69,9 @@ class Grain(models.Model):
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
     content_mac = models.BinaryField(max_length=32, editable=False)
-    pieces = models.IntegerField(default=0)  # of the current content: word pieces of the encoder, not truncated ...
+    pieces = models.IntegerField(
+        default=0
+    )  # of the current content: word pieces of the encoder, not truncated ...
     words = models.SmallIntegerField(default=0)  # ... terms posted, BM25's document length ...
     flags = models.SmallIntegerField(default=0)  # ... and text.cues' bits
     created_at = models.DateTimeField(default=clock.now)
@@ -82,11 +86,17 @@ class Grain(models.Model):
                 condition=Q(status=Status.ACTIVE),
                 name="active_content_once",
             ),
-            models.CheckConstraint(condition=Q(importance__gte=0, importance__lte=2), name="importance_0_to_2"),
-            models.CheckConstraint(condition=Q(confidence__gte=0, confidence__lte=1), name="confidence_0_to_1"),
+            models.CheckConstraint(
+                condition=Q(importance__gte=0, importance__lte=2), name="importance_0_to_2"
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="confidence_0_to_1"
+            ),
         ]
         indexes = [
-            models.Index(fields=["namespace", "session_key", "turn"], include=["number"], name="grain_session"),
+            models.Index(
+                fields=["namespace", "session_key", "turn"], include=["number"], name="grain_session"
+            ),
             models.Index(fields=["namespace", "author_first", "author"], name="grain_author"),
             models.Index(fields=["namespace", "-created_at", "id"], name="grain_recent"),
         ]
@@ -99,8 +109,12 @@ class Version(models.Model):
     """A grain's content at one time; never changed, only followed by the next version."""
 
     pk = models.CompositePrimaryKey("namespace", "grain", "n")
-    namespace = models.ForeignKey(Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
-    grain = models.ForeignKey(Grain, on_delete=models.DO_NOTHING, related_name="versions", db_constraint=False, db_index=False)
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    grain = models.ForeignKey(
+        Grain, on_delete=models.DO_NOTHING, related_name="versions", db_constraint=False, db_index=False
+    )
     n = models.PositiveIntegerField()
     content = models.TextField()
     created_at = models.DateTimeField()  # system time: when it became the current version ...
@@ -114,7 +128,9 @@ class Passage(models.Model):
     """A vector of a grain's version: n = 0 is the whole text (with its context), n > 0 a window of a long one."""
 
     pk = models.CompositePrimaryKey("namespace", "grain_number", "version", "n")
-    namespace = models.ForeignKey(Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     grain_number = models.BigIntegerField()
     version = models.PositiveIntegerField()
     n = models.SmallIntegerField()
@@ -128,7 +144,9 @@ class Passage(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["namespace", "context_number"], condition=Q(context_number__isnull=False), name="passage_context"
+                fields=["namespace", "context_number"],
+                condition=Q(context_number__isnull=False),
+                name="passage_context",
             )
         ]
 
@@ -143,15 +161,21 @@ class Posting(models.Model):
     """
 
     pk = models.CompositePrimaryKey("namespace", "term", "grain_number")
-    namespace = models.ForeignKey(Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     term = models.BigIntegerField()
     grain_number = models.BigIntegerField()
     tf = models.SmallIntegerField()
-    size = models.SmallIntegerField()  # the grain's length in terms, repeated here so that BM25 reads one index
+    size = (
+        models.SmallIntegerField()
+    )  # the grain's length in terms, repeated here so that BM25 reads one index
 
     class Meta:
         indexes = [
-            models.Index(fields=["namespace", "grain_number"], name="posting_grain"),  # for deletion; deduplicated, small
+            models.Index(
+                fields=["namespace", "grain_number"], name="posting_grain"
+            ),  # for deletion; deduplicated, small
         ]
 
     def __str__(self) -> str:
@@ -162,7 +186,9 @@ class Vitals(models.Model):
     """A grain's changing numbers, apart from it: learning rewrites this row and nothing else."""
 
     pk = models.CompositePrimaryKey("namespace", "grain_number")
-    namespace = models.ForeignKey(Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     grain_number = models.BigIntegerField()
     uses = models.IntegerField(default=0)
     last_used_at = models.DateTimeField(null=True)

@@ -50,7 +50,9 @@ def text_rows_retire(namespace_id: int, number: int) -> None:
     """Make room for a new version: its passages become past ones, its postings go."""
     Passage.objects.filter(namespace_id=namespace_id, grain_number=number).update(current=False)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM grains_posting WHERE namespace_id = %s AND grain_number = %s", [namespace_id, number])
+        cursor.execute(
+            "DELETE FROM grains_posting WHERE namespace_id = %s AND grain_number = %s", [namespace_id, number]
+        )
 
 
 def _postings_insert(namespace_id: int, written: Sequence[Written]) -> None:

@@ -9,7 +9,7 @@ from grains.indexes import index_tend
 log = structlog.get_logger(__name__)
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
 def indexes_tend(namespace_id: int | None = None) -> None:
     """Look after the vector index of one namespace that has grown, or of all (hourly)."""
     wanted = [namespace_id] if namespace_id else list(Namespace.objects.values_list("pk", flat=True))

@@ -19,5 +19,5 @@ def exposition() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     everyone = CollectorRegistry()
-    MultiProcessCollector(everyone)
+    MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
     return generate_latest(everyone)

@@ -63,7 +63,8 @@ DATABASES = {
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 5.0},
-            "options": "-c hnsw.ef_search=100",
+            # Prepared statements are planned once: their plans do not depend on their parameters.
+            "options": "-c hnsw.ef_search=80 -c plan_cache_mode=force_generic_plan",
         },
     }
 }

@@ -27,7 +27,11 @@ class HealthView(APIView):
         auth=[],
         responses=inline_serializer(
             "HealthOut",
-            {"status": serializers.CharField(), "db": serializers.CharField(), "version": serializers.CharField()},
+            {
+                "status": serializers.CharField(),
+                "db": serializers.CharField(),
+                "version": serializers.CharField(),
+            },
         ),
     )
     def get(self, request: Request) -> Response:
@@ -70,7 +74,9 @@ class MetricsView(MemoryView):
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 outside DRF."""
-    return JsonResponse({"error": "There is nothing at this address.", "code": "not_found", "field": None}, status=404)
+    return JsonResponse(
+        {"error": "There is nothing at this address.", "code": "not_found", "field": None}, status=404
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -5,12 +5,14 @@ NULL. Binary layout: PostgreSQL's array_send (20 bytes of header for one dimensi
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import psycopg
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg.abc import DumperKey
 from psycopg.adapt import AdaptersMap, Buffer, Dumper, Loader
 from psycopg.pq import Format
 
@@ -55,9 +57,9 @@ class NumpyDumper(Dumper):
 
     format = Format.BINARY
 
-    def get_key(self, obj: Any, format: Any) -> tuple[type, str]:
+    def get_key(self, obj: Any, format: Any) -> DumperKey:
         """One dumper for each element type."""
-        return (self.cls, obj.dtype.char)
+        return (self.cls, (RealDumper if obj.dtype == np.float32 else BigintDumper,))
 
     def upgrade(self, obj: Any, format: Any) -> "NumpyDumper":
         """The dumper that knows this array's element type."""
@@ -117,7 +119,7 @@ def pipelined(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     if raw is None or not connection.in_atomic_block:
         raise RuntimeError("Statements run inside the door only.")
     cursors = [ArrayCursor(raw) for _ in statements]
-    with connection.wrap_database_errors, raw.pipeline():
+    with connection.wrap_database_errors, raw.pipeline() if len(statements) > 1 else nullcontext():
         for cursor, (sql, params) in zip(cursors, statements, strict=True):
             cursor.execute(sql, params, prepare=True)
     return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

@@ -26,16 +26,21 @@ class Postings:
     tf: NDArray[np.integer]
     size: NDArray[np.integer]  # the grain's length in terms
     frequency: int
+    exact: bool = False  # the question's author would not have paraphrased it (Question.exact)
 
 
 @dataclass(frozen=True, slots=True)
 class Lexical:
-    """What words say of grains: ascending `grains`, their BM25 (> 0) and `held`, the share of the question's idf
-    mass that each one holds (0 to 1)."""
+    """What words say of grains, one row a grain, ascending by number.
+
+    `held` is the share of the question's idf mass that the grain has, `exact` the same of its exact terms alone;
+    both 0 to 1.
+    """
 
     grains: Numbers
-    bm25: Floats
+    bm25: Floats  # > 0
     held: Floats
+    exact: Floats
 
 
 def idf(total: int, frequency: int) -> float:
@@ -45,19 +50,30 @@ def idf(total: int, frequency: int) -> float:
 
 
 def bm25(postings: Sequence[Postings], total: int, mean_size: float) -> Lexical:
-    """BM25 of every grain in the postings of a question's terms, one Postings a term, absent terms (no grains,
-    frequency 0) included: they count in the mass that nobody holds.
+    """BM25 of every grain in the postings of a question's terms.
 
-    `total` and `mean_size` are of the namespace and may be slightly stale.
+    One Postings a term; absent terms (no grains, frequency 0) too: they are mass that nobody holds. `total` and
+    `mean_size` are of the namespace and may be slightly stale.
     """
-    weights = np.array([idf(total, term.frequency) for term in postings])
     lengths = [len(term.grains) for term in postings]
     if not sum(lengths):
-        return Lexical(np.empty(0, np.int64), np.empty(0), np.empty(0))
+        return Lexical(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
+    weights = np.array([idf(total, term.frequency) for term in postings])
     idfs = np.repeat(weights, lengths)
     tf = np.concatenate([term.tf for term in postings]).astype(np.float64)
     size = np.concatenate([term.size for term in postings]).astype(np.float64)
     value = idfs * tf * (K1 + 1) / (tf + K1 * (1 - B + B * size / max(mean_size, 1.0)))
-    grains, place = np.unique(np.concatenate([term.grains for term in postings]), return_inverse=True)
+    numbers = np.concatenate([term.grains for term in postings]).astype(np.int64)
+    grains, place = np.unique(numbers, return_inverse=True)
     held = np.bincount(place, idfs) / weights.sum()
-    return Lexical(grains.astype(np.int64), np.bincount(place, value), np.minimum(held, 1.0))
+    return Lexical(grains, np.bincount(place, value), np.minimum(held, 1.0), _exact(postings, weights, place))
+
+
+def _exact(postings: Sequence[Postings], weights: Floats, place: NDArray[np.intp]) -> Floats:
+    """Each grain's share of the exact terms' idf mass; 0 when the question has none."""
+    chosen = weights * np.array([term.exact for term in postings])
+    mass = float(chosen.sum())
+    if not mass:
+        return np.zeros(int(place.max()) + 1)
+    share = np.bincount(place, np.repeat(chosen, [len(term.grains) for term in postings])) / mass
+    return np.minimum(share, 1.0)

@@ -65,7 +65,8 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
     with stage("first trip"):
         nearest, postings = _first_trip(caller, search, asked, common)
     with stage("bm25"):
-        rare = _rare(caller, asked, postings, common)
+        rare, often = _rare(asked, postings, common)
+        common |= _counted(caller, often)
         lexical = bm25(rare, asked.size.grains, asked.size.words)
         pool, best = _pool_of(nearest, lexical, max(search.limit, NEAREST))
     with stage("second trip"):
@@ -102,7 +103,7 @@ def _first_trip(
 def _nearest_statement(
     caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]
 ) -> Statement:
-    limit = 2 * max(search.limit, NEAREST)  # long memories have several passages
+    limit = max(search.limit, NEAREST) * 4 // 3  # long memories have several passages
     if not search.restricted:
         sql = _statement("nearest").format(namespace=int(caller.namespace_id), limit=limit)
         return sql, [asked.vector, asked.vector]
@@ -129,33 +130,33 @@ def _time(search: Search) -> tuple[str, list[Any]]:
 
 
 def _rare(
-    caller: Caller, asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]
-) -> list[Postings]:
-    """Postings of the terms that are not common; one that turns out to be is counted and remembered."""
-    rare = [term for term in asked.terms if term not in common]
-    found = {int(place) - 1: (grains, tf, size) for place, grains, tf, size in rows}
-    for place in [place for place, columns in found.items() if len(columns[0]) > COMMON]:
-        del found[place]
-        common[rare[place]] = asked.size.grains  # until it is counted, as common as can be
-    _count(caller, [term for term, frequency in common.items() if frequency == asked.size.grains], common)
-    return [
-        Postings(*found[place], len(found[place][0])) if place in found else _ABSENT
-        for place, term in enumerate(rare)
-        if term not in common
-    ]
+    asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]
+) -> tuple[list[Postings], list[int]]:
+    """Postings of the terms that are not known to be common, and those terms that turn out to be."""
+    wanted = [term for term in asked.terms if term not in common]
+    found = {wanted[place - 1]: columns for place, *columns in rows}
+    often = [term for term, columns in found.items() if len(columns[0]) > COMMON]
+    rare = [_postings(found.get(term)) for term in wanted if term not in often]
+    return rare, often
+
+
+def _postings(columns: Sequence[Any] | None, frequency: int | None = None) -> Postings:
+    """One term's postings; absent ones are empty. `frequency` is given where only a part was read."""
+    grains, tf, size = columns or (_NONE, _NONE, _NONE)
+    return Postings(grains, tf, size, len(grains) if frequency is None else frequency)
 
 
 _NONE = np.empty(0, np.int64)
-_ABSENT = Postings(_NONE, _NONE, _NONE, 0)
 
 
-def _count(caller: Caller, terms: list[int], common: dict[int, int]) -> None:
+def _counted(caller: Caller, terms: list[int]) -> dict[int, int]:
+    """Document frequencies of terms that were just found to be common; they are remembered."""
     if not terms:
-        return
+        return {}
     (rows,) = pipelined([(FREQUENCY_SQL, [caller.namespace_id, np.array(terms, np.int64)])])
     for place, frequency in rows:
-        common[terms[place - 1]] = frequency
         frequency_keep(caller.namespace_id, terms[place - 1], frequency)
+    return {terms[place - 1]: frequency for place, frequency in rows}
 
 
 def _pool_of(
@@ -178,7 +179,11 @@ def _pool_of(
 def _places(pool: NDArray[np.int64], grains: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where members of `grains` (ascending) stand in the pool, and where in `grains`."""
     where = np.searchsorted(grains, pool)
-    hit = (where < len(grains)) & (grains[np.minimum(where, max(len(grains) - 1, 0))] == pool) if len(grains) else np.zeros(len(pool), bool)
+    hit = (
+        (where < len(grains)) & (grains[np.minimum(where, max(len(grains) - 1, 0))] == pool)
+        if len(grains)
+        else np.zeros(len(pool), bool)
+    )
     return np.flatnonzero(hit), where[hit]
 
 
@@ -187,9 +192,14 @@ def _second_trip(
 ) -> tuple[Any, ...]:
     time, moments = _time(search)
     allowed, params = search.allowed(caller.namespace_id) if search.restricted else ("", ())
-    restriction = f"AND grain.number IN (SELECT allowed.number FROM ({allowed}) AS allowed)" if allowed else ""
+    restriction = (
+        f"AND grain.number IN (SELECT allowed.number FROM ({allowed}) AS allowed)" if allowed else ""
+    )
     sql = _statement("pool").format(
-        discount=WINDOW_DISCOUNT, unknown=UNKNOWN_DAY, time=time.replace("allowed.id", "grain.id"), restriction=restriction
+        discount=WINDOW_DISCOUNT,
+        unknown=UNKNOWN_DAY,
+        time=time.replace("allowed.id", "grain.id"),
+        restriction=restriction,
     )
     ns = caller.namespace_id
     ((row,),) = pipelined(
@@ -203,13 +213,9 @@ def _with_common(
 ) -> Lexical:
     """BM25 with the common terms too, of the pool's members."""
     terms = list(common)
-    (rows,) = pipelined(
-        [(_statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])]
-    )
-    found = {int(place) - 1: columns for place, *columns in rows}
-    often = [
-        Postings(*found.get(place, (_NONE, _NONE, _NONE)), common[term]) for place, term in enumerate(terms)
-    ]
+    (rows,) = pipelined([(_statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])])
+    found = {terms[place - 1]: columns for place, *columns in rows}
+    often = [_postings(found.get(term), common[term]) for term in terms]
     return bm25([*rare, *often], asked.size.grains, asked.size.words)
 
 

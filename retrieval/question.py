@@ -17,19 +17,21 @@ MOST_NAME_KEYS = 64
 # Words that are names only where they are written like one: "Will" in the middle of a question.
 _AMBIGUOUS = STOP_WORDS | {"would", "may", "might", "must", "shall", "could"}
 
-_FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself|we|our|us)\b", re.I)
-_SECOND_PERSON = re.compile(r"\byour?\b", re.I)
+_FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself|we|our|us)\b", re.IGNORECASE)
+_SECOND_PERSON = re.compile(r"\byour?\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"""^\W*(?:when|what\ (?:date|day|month|year|time)|how\ long|since\ when|in\ (?:what|which)\ (?:month|year))\b
     | \bhow\ many\ (?:days|weeks|months|years)\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
-_COUNT = re.compile(r"\bhow (?:many|much|often|old|long)\b|\bwhat (?:number|percentage|share|amount)\b", re.I)
+_COUNT = re.compile(
+    r"\bhow (?:many|much|often|old|long)\b|\bwhat (?:number|percentage|share|amount)\b", re.IGNORECASE
+)
 
 # What a question says about the conversation or to the assistant instead of about its subject. It pulls the vector
 # towards every other request; worth .03 recall@10 on BEAM dev.
 _ASIDES = tuple(
-    re.compile(pattern, re.I)
+    re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\bmention only(?: and only)? \w+ (?:items?|things?|points?|events?)\b\.?",
         r"\b(?:across|throughout|during|over|in|from) (?:all )?(?:of )?(?:our|my|these|the) (?:\w+ )?"
@@ -49,6 +51,8 @@ _ASIDES = tuple(
         r"\bso far\b|\bover time\b",
     )
 )
+_CODE = re.compile(r"\w+(?:['’.-]\w+)*")
+_ODD_LETTER = re.compile(r"[\d_]|(?<=\w)[A-Z]")
 _SPACES = re.compile(r"\s+")
 _LONG_WORD = re.compile(r"\w{3,}")
 
@@ -58,13 +62,15 @@ class Question:
     """A question, understood.
 
     `bare` is the text without authors' names, `embedded` what the encoder is given, `terms` the distinct search
-    terms of `bare` (at most MOST_TERMS), `named` the only author it names.
+    terms of `bare` (at most MOST_TERMS), `exact` those of them that nobody would paraphrase, `named` the only
+    author it names.
     """
 
     text: str
     bare: str
     embedded: str
     terms: tuple[str, ...]
+    exact: frozenset[str] = frozenset()
     named: str | None = None
     dates: tuple[NamedDate, ...] = ()
     first_person: bool = False  # says I, my, we ...
@@ -81,11 +87,13 @@ def understand(query: str, names: Collection[str] = ()) -> Question:
     text = query[:ANALYSED_CHARS].strip()
     spans, named = _named_authors(text, names)
     bare = _without(text, spans)
+    searched = tuple(dict.fromkeys(terms(bare)))[:MOST_TERMS]
     return Question(
         text=text,
         bare=bare,
         embedded=_without_asides(bare),
-        terms=tuple(dict.fromkeys(terms(bare)))[:MOST_TERMS],
+        terms=searched,
+        exact=_exact_terms(bare).intersection(searched),
         named=named,
         dates=dates_named(text),
         first_person=bool(_FIRST_PERSON.search(text)),
@@ -103,6 +111,16 @@ def name_keys(query: str) -> list[str]:
     text = query[:ANALYSED_CHARS].strip()
     keys = dict.fromkeys(word.key for word in _words(text) if word.may_name)
     return list(keys)[:MOST_NAME_KEYS]
+
+
+def _exact_terms(text: str) -> set[str]:
+    """Terms of what has one spelling only: numbers, codes, identifiers, and names (capitals after the first word)."""
+    codes = (
+        match.group()
+        for place, match in enumerate(_CODE.finditer(text))
+        if _ODD_LETTER.search(match.group()) or (place and match.group()[0].isupper())
+    )
+    return set(terms(" ".join(codes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +190,7 @@ def _without_asides(text: str) -> str:
     subject = text
     for aside in _ASIDES:
         subject = aside.sub(" ", subject)
+    if subject == text:
+        return text
     subject = _SPACES.sub(" ", subject).strip(" ,.?!;:")
     return subject if len(_LONG_WORD.findall(subject)) >= 2 else text

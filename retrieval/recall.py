@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 import clock
 from accounts.door import Caller, tenant
@@ -90,7 +89,7 @@ def _results(
     caller: Caller, search: Search, found: Found, ranking: Ranking, *, vectors: bool
 ) -> list[Result]:
     rows = ranking.order[: search.limit]
-    numbers = found.pool.number[rows]
+    numbers = found.pool.number[rows].astype(np.int64)
     memories, embeddings = memories_of(caller, search, numbers, vectors=vectors)
     absolute = scores(ranking)
     return [

@@ -13,7 +13,7 @@ from accounts.partitions import partitions_drop
 log = structlog.get_logger(__name__)
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
 def traces_drop() -> None:
     """Drop the traces of days past their retention (daily)."""
     before = (clock.now() - timedelta(days=settings.TRACE_RETENTION_DAYS)).date()

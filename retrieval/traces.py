@@ -67,5 +67,13 @@ def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
     """Write the receipt, inside the open door; visible at once to whoever holds its id."""
     params = orjson.dumps(search.params()).decode()
     ranking = orjson.dumps(receipt.ranking).decode()
-    row = [caller.namespace_id, receipt.id, receipt.at, caller.subject, search.query, PROFILE, receipt.decision]
+    row = [
+        caller.namespace_id,
+        receipt.id,
+        receipt.at,
+        caller.subject,
+        search.query,
+        PROFILE,
+        receipt.decision,
+    ]
     pipelined([(TRACE_SQL, [*row, params, ranking])])

@@ -1,9 +1,30 @@
 """Django's registration of the runtime app: it has commands, no models."""
 
+import signal
+from typing import Any
+
+from celery.signals import beat_embedded_init, worker_ready
 from django.apps import AppConfig
+
+from runtime.processes import die_with_my_parent
+from runtime.readiness import tell_ready
 
 
 class RuntimeConfig(AppConfig):
     """The embedded default and its commands."""
 
     name = "runtime"
+
+    def ready(self) -> None:
+        """Let a worker that `up` started say when it takes tasks, and its beat never outlive it."""
+        worker_ready.connect(_worker_is_ready, weak=False)
+        beat_embedded_init.connect(_beat_has_begun, weak=False)
+
+
+def _worker_is_ready(**_: Any) -> None:
+    tell_ready()
+
+
+def _beat_has_begun(**_: Any) -> None:
+    # `worker -B` forks beat; a killed worker would leave it behind, and two beats send everything twice.
+    die_with_my_parent(signal.SIGKILL)

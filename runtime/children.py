@@ -122,7 +122,7 @@ class Child:
             self.restarts += 1
             self._become("waiting")
             self._journal.say(
-                f"{self.program.name} {_ending(code)}; it starts again in {delay:g} s (restart {self.restarts}).",
+                f"{self.program.name} {_ending(code)}; restart {self.restarts} follows in {delay:g} s.",
                 level="warning",
                 child=self.program.name,
                 code=code,
@@ -173,7 +173,7 @@ class Child:
         answers = self.program.answers
         if answers is None:
             return
-        while not await asyncio.to_thread(answers):
+        while not await asyncio.to_thread(answers):  # noqa: ASYNC110 - a socket that is not there cannot be awaited
             await asyncio.sleep(ASK_SECONDS)
         if process is self._process:
             self._now_ready()

@@ -18,7 +18,7 @@ from runtime.journal import Journal
 from runtime.listening import url_of
 from runtime.paths import Home
 from runtime.postgres import PostgresServer
-from runtime.programs import Command, Program, inherited_environment, server_program
+from runtime.programs import Command, Program, server_program
 from runtime.servers import EmbeddedServer
 from runtime.supervisor import Plan
 from runtime.valkey import ValkeyServer
@@ -31,7 +31,7 @@ DATABASE_PATIENCE = 60.0
 _POSTGRES_STOP = (60.0, 10.0, 10.0)
 _VALKEY_STOP = (15.0, 10.0)
 _WORKER_PATIENCE = 20.0  # a task that is cut off is delivered again
-_OWNERS_ONLY = ("DATABASE_URL", "GARNER_OWNER_DATABASE_URL")
+_ADDRESSES = ("DATABASE_URL", "GARNER_APP_DATABASE_URL", "GARNER_OWNER_DATABASE_URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,26 +62,24 @@ class Instance:
         )
 
     def _web(self, number: int) -> Command:
-        name = f"web-{number}"
-        mark = f"garner-{name}-{self.home.mark}"
         return Command(
-            name=name,
-            mark=mark,
-            arguments=[sys.executable, "-m", "memoryproject.serve", mark],
+            name=f"web-{number}",
+            # The last argument is for us: serve does not read it. Of equal length, so that none is part of
+            # another.
+            arguments=[sys.executable, *web_mark(self.home).split(), f"{number:02}"],
             environment=self._web_environment,
             folder=self.code,
             heirlooms=[self.listener.fileno()],
         )
 
     def _worker(self) -> Command:
-        mark = f"garner-worker-{self.home.mark}"
+        node, schedule = f"garner-{self.home.mark}@%h", self.home.run / "beat-schedule"
         return Command(
             name="worker",
-            mark=mark,
             arguments=[
                 *(sys.executable, "-m", "celery", "--quiet", "-A", "memoryproject", "worker", "-B"),
                 *("--pool", "threads", "-c", "2", "--without-gossip", "--without-mingle"),
-                *("--hostname", f"{mark}@%h", "--schedule", str(self.home.run / "beat-schedule")),
+                *("--hostname", node, "--schedule", str(schedule)),
             ],
             environment=self._worker_environment,
             folder=self.code,
@@ -91,7 +89,7 @@ class Instance:
     def _web_environment(self) -> dict[str, str]:
         """No owner's address: a request must not be able to pass by row-level security."""
         return {
-            **self._environment(without=_OWNERS_ONLY),
+            **self._environment(),
             "GARNER_APP_DATABASE_URL": database_urls(self.home, self.environ)[0],
             "GARNER_LISTEN_FD": str(self.listener.fileno()),
         }
@@ -104,11 +102,11 @@ class Instance:
             "GARNER_OWNER_DATABASE_URL": owner_url,
         }
 
-    def _environment(self, without: tuple[str, ...] = ()) -> dict[str, str]:
-        """Ours, with the home spelled out; variables that the child gets from us must not come from a file as well."""
-        given = {"GARNER_APP_DATABASE_URL", *_OWNERS_ONLY}
-        files = [f"{name}_FILE" for name in given if name in without or name != "DATABASE_URL"]
-        return {**inherited_environment([*without, *files]), "GARNER_HOME": str(self.home.root)}
+    def _environment(self) -> dict[str, str]:
+        """Ours, with the home spelled out, less the database's addresses: each child gets those it may have."""
+        withheld = {f"{name}{suffix}" for name in _ADDRESSES for suffix in ("", "_FILE")}
+        kept = {name: value for name, value in os.environ.items() if name not in withheld}
+        return {**kept, "GARNER_HOME": str(self.home.root)}
 
     def _prepare(self, postgres: PostgresServer | None) -> None:
         deadline = time.monotonic() + DATABASE_PATIENCE
@@ -118,7 +116,9 @@ class Instance:
             except (ServerFailed, psycopg.OperationalError, OperationalError) as error:
                 if time.monotonic() > deadline:
                     raise ServerFailed(f"The database cannot be prepared: {str(error).strip()}") from error
-                self.journal.say(f"The database cannot be prepared yet: {str(error).strip()}", level="warning")
+                self.journal.say(
+                    f"The database cannot be prepared yet: {str(error).strip()}", level="warning"
+                )
                 time.sleep(1.0)
             else:
                 return
@@ -149,8 +149,12 @@ def _prepared(server: EmbeddedServer, program: Program) -> Program:
     return Program(program.name, settle, program.spawn, program.answers, program.stop)
 
 
+def web_mark(home: Home) -> str:
+    """What stands in the command line of every web process of this home, and before its number."""
+    return f"-m memoryproject.serve garner-web-{home.mark}"
+
+
 def web_processes(environ: Mapping[str, str]) -> int:
     """GARNER_WEB_PROCESSES, by default one per processor up to two."""
     given = environ.get("GARNER_WEB_PROCESSES", "")
     return int(given) if given else min(2, os.cpu_count() or 1)
-

@@ -1,4 +1,6 @@
-"""The public socket, bound before anything else is started, so that no caller is ever refused a connection."""
+"""The public socket, bound before anything else is started, so that no caller is ever refused a
+connection.
+"""
 
 import errno
 import socket
@@ -30,7 +32,7 @@ def url_of(listener: socket.socket) -> str:
 
 def _refusal(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is taken: stop what listens there, or choose another (GARNER_PORT or --port)."
+        return f"Port {port} of {host} is taken: stop what listens there, or choose another (GARNER_PORT)."
     if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this account has: choose one above 1023 (GARNER_PORT or --port)."
+        return f"Port {port} needs more rights than this account has: choose one above 1023 (GARNER_PORT)."
     return f"{host}:{port} cannot be listened on: {error.strerror}."

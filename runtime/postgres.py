@@ -69,7 +69,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_destination": "stderr",
     "logging_collector": "off",
-    "log_line_prefix": "%m [%p] ",
+    "log_line_prefix": "[%p] ",
     # Errors without statements, rows or keys: memories must not reach a log.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,12 @@ def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
             os.kill(os.getpid(), with_signal)
 
     return arm
+
+
+def die_with_my_parent(with_signal: signal.Signals) -> None:
+    """Have the kernel send this process `with_signal` when the thread that forked it ends. Linux only."""
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
 
 
 def command_line(pid: int) -> str:
@@ -78,6 +85,17 @@ def send(pid: int, mark: str, with_signal: signal.Signals) -> bool:
         return mark in command_line(pid) and _delivered(lambda: signal.pidfd_send_signal(handle, with_signal))
     finally:
         os.close(handle)
+
+
+def end_marked(mark: str, patience: float = 10.0) -> None:
+    """SIGKILL every other process whose command line contains `mark`; return when they are gone, or out of
+    patience.
+    """
+    deadline = time.monotonic() + patience
+    while (left := marked(mark)) and time.monotonic() < deadline:
+        for process in left:
+            send(process.pid, mark, signal.SIGKILL)
+        time.sleep(0.02)
 
 
 def _delivered(deliver: Callable[[], None]) -> bool:

@@ -1,14 +1,12 @@
 """What the supervisor runs: a program is how to start it, how to know that it is ready, and how to end it."""
 
-import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.processes import die_with_parent, marked, send
+from runtime.processes import die_with_parent, end_marked
 from runtime.readiness import READY_FD
 from runtime.servers import EmbeddedServer
 
@@ -47,13 +45,12 @@ def server_program(server: EmbeddedServer, seconds: Sequence[float]) -> Program:
 class Command:
     """A command line that runs as our own account and calls `runtime.readiness.tell_ready` when it is ready.
 
-    `mark` stands in `arguments`, and in no other process's command line: what is left of a killed run (a
-    worker's beat) is found by it. `heirlooms` are descriptors to inherit. When the supervisor is killed the
-    kernel sends `orphaned` to the child.
+    Its arguments must be unlike those of any other process: what is left of a killed run (a worker's beat)
+    is found by them. `heirlooms` are descriptors to inherit. When the supervisor is killed the kernel sends
+    `orphaned` to the child.
     """
 
     name: str
-    mark: str
     arguments: Sequence[str]
     environment: Callable[[], Mapping[str, str]]
     folder: Path
@@ -86,14 +83,5 @@ class Command:
         )
 
     def settle(self) -> None:
-        """End what an earlier run has left; only such processes carry our mark while we have no child."""
-        deadline = time.monotonic() + 10.0
-        while (left := marked(self.mark)) and time.monotonic() < deadline:
-            for process in left:
-                send(process.pid, self.mark, signal.SIGKILL)
-            time.sleep(0.05)
-
-
-def inherited_environment(without: Sequence[str] = ()) -> dict[str, str]:
-    """Our own environment for a child, less the named variables."""
-    return {name: value for name, value in os.environ.items() if name not in without}
+        """End what an earlier run has left; only such processes have our arguments while we have no child."""
+        end_marked(" ".join(self.arguments[1:]))

@@ -1,4 +1,6 @@
-"""`manage.py up` without Django's command line: one `up` per home, from the bound socket to the last stopped child."""
+"""`manage.py up` without Django's command line: one `up` per home, from the bound socket to the last
+stopped child.
+"""
 
 import asyncio
 import os
@@ -7,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import AlreadyRunning, ConfigurationError
-from runtime.instance import Instance
+from runtime.instance import Instance, web_mark
 from runtime.journal import Journal
 from runtime.listening import listen, url_of
 from runtime.locks import FileLock
 from runtime.paths import Home
-from runtime.processes import settle_marked
+from runtime.processes import end_marked
 from runtime.supervisor import Supervisor
 
 
@@ -32,7 +34,8 @@ class Wishes:
 def run(wishes: Wishes) -> None:
     """Serve until SIGTERM or SIGINT, then stop everything.
 
-    Raises AlreadyRunning when another `up` runs on this home, ConfigurationError when it cannot start as configured.
+    Raises AlreadyRunning when another `up` runs on this home, ConfigurationError when it cannot start as
+    configured.
     """
     wishes.home.create()
     lock = claim(wishes.home)
@@ -58,7 +61,7 @@ def _serve(wishes: Wishes) -> None:
     if not 1 <= wishes.web_processes <= 64:
         raise ConfigurationError("GARNER_WEB_PROCESSES must be from 1 to 64.")
     # What a killed `up` has left would still hold the port.
-    settle_marked(f"garner-web-", wishes.home.mark)
+    end_marked(web_mark(wishes.home))
     journal = Journal(wishes.home.logs, verbose=wishes.verbose)
     with listen(wishes.host, wishes.port) as listener:
         instance = Instance(

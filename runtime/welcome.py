@@ -5,13 +5,17 @@ from runtime.paths import Home
 
 
 def welcome(home: Home, url: str) -> str:
-    """The lines for a newcomer. An instance without any key gets its first one here: it is shown this once."""
+    """The lines for a newcomer. An instance without any key gets its first one here: it is shown this
+    once.
+    """
     new = first_key()
     return banner(home=home, url=url, secret=new.secret if new else None)
 
 
 def banner(*, home: Home, url: str, secret: str | None) -> str:
-    """The text: where it serves, the key (a stand-in when none was made now), two commands to try, where the data are."""
+    """The text: where it serves, the key (a stand-in when none was made now), two commands to try, where
+    the data are.
+    """
     shown = secret or "YOUR_KEY"
     first = f"First API key  {secret}   (shown this once)" if secret else "API key        the one you have"
     return "\n".join(

@@ -16,7 +16,7 @@ _LAST_CHARS = (
 
 _WISH = re.compile(
     r"\b(?:always|never|prefer(?:s|red|ence)?|whenever|when i ask|remember to|from now on|make sure (?:to|you))\b",
-    re.I,
+    re.IGNORECASE,
 )
 _PERIOD = r"(?:week|month|year|weekend|summer|winter|spring|fall|mon|tues|wednes|thurs|fri|satur|sun)\w*"
 _TIME = re.compile(
@@ -29,10 +29,10 @@ _TIME = re.compile(
         | january | february | march | april | june | july | august | september | october | november | december
         | 20\d\d
     )\b""",
-    re.I | re.X,
+    re.IGNORECASE | re.VERBOSE,
 )
 _NUMBER = re.compile(
-    r"\b\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen|couple)\b", re.I
+    r"\b\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen|couple)\b", re.IGNORECASE
 )
 
 

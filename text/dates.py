@@ -5,7 +5,20 @@ from dataclasses import dataclass, replace
 
 MOST_DATES = 8  # a question names one or two; a pasted log names hundreds
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)} | {
     name[:3]: number for number, name in enumerate(_MONTHS, 1)
 } | {"sept": 9}  # fmt: skip
@@ -22,7 +35,7 @@ _DATE = re.compile(
     | \b(?:in|on|of|during|since|until|by|last|this)\ (?P<may>may)\b(?!\.?,?\ \d)
     | (?<![\d.,$€£-])\b(?P<year>{_YEAR})\b(?![.,]?\d|\ ?(?:%|€|\$))
     """,
-    re.X,
+    re.VERBOSE,
 )
 
 

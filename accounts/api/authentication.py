@@ -29,7 +29,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="garner"'
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The same, in the OpenAPI schema."""
 
     target_class = "accounts.api.authentication.ApiKeyAuthentication"

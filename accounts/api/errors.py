@@ -14,8 +14,29 @@ from accounts.errors import GarnerError, Unavailable
 log = structlog.get_logger(__name__)
 
 # Values that have the right type and are refused all the same are 400, wrong types are 422 (memoryOSS's dialect).
-_VALUE_CODES = {"blank", "empty", "max_length", "min_length", "max_bytes", "max_value", "min_value", "surrogate_characters_not_allowed", "null_characters_not_allowed", "bad_text"}
-_SLUGS = {400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type", 422: "invalid", 429: "over_quota"}
+_VALUE_CODES = {
+    "blank",
+    "empty",
+    "max_length",
+    "min_length",
+    "max_bytes",
+    "max_value",
+    "min_value",
+    "surrogate_characters_not_allowed",
+    "null_characters_not_allowed",
+    "bad_text",
+}
+_SLUGS = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "over_quota",
+}
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # DRF's views import this module while they are being made
 class HasScope(BasePermission):
     """Lets a caller in who has the view's scope; `scopes` maps methods, `scope = None` opens the view."""
 
-    def has_permission(self, request: Request, view: 'APIView') -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """True, or Unauthenticated or Forbidden with a sentence."""
         scope = getattr(view, "scopes", {}).get(request.method, getattr(view, "scope", None))
         if getattr(view, "is_open", False):

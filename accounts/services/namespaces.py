@@ -67,7 +67,10 @@ def namespace_rename(*, name: str, new_name: str) -> Namespace:
             raise Conflict(f"The namespace '{new_name}' exists already.", field="namespace")
         Namespace.objects.filter(pk=namespace.pk).update(name=new_name)
         deed_append(
-            caller=as_operator(namespace), verb="namespace.rename", subjects=[], detail={"from": name, "to": new_name}
+            caller=as_operator(namespace),
+            verb="namespace.rename",
+            subjects=[],
+            detail={"from": name, "to": new_name},
         )
     namespace.name = new_name
     return namespace
@@ -88,6 +91,8 @@ def namespace_delete(*, name: str, confirm: str) -> int:
             (grains,) = cursor.fetchone()
             for table in TENANT_TABLES:
                 cursor.execute(f"DELETE FROM {table} WHERE namespace_id = %s", [namespace.pk])  # noqa: S608 (our names)
-        deed_append(caller=caller, verb="namespace.delete", subjects=[], detail={"name": name, "grains": grains})
+        deed_append(
+            caller=caller, verb="namespace.delete", subjects=[], detail={"name": name, "grains": grains}
+        )
         namespace.delete()
     return int(grains)

@@ -3,6 +3,7 @@
 import math
 import time
 from functools import lru_cache
+from typing import cast
 
 import structlog
 from django.conf import settings
@@ -19,8 +20,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def _limiter() -> SlidingWindowCounterRateLimiter:
-    storage: Storage = storage_from_string(settings.REDIS_URL.limits)
-    return SlidingWindowCounterRateLimiter(storage)
+    return SlidingWindowCounterRateLimiter(cast(Storage, storage_from_string(settings.REDIS_URL.limits)))
 
 
 def quota_spend(*, caller: Caller, grains: int) -> None:

@@ -32,7 +32,11 @@ class StoreIn(serializers.Serializer[Any]):
     agent = Text(required=False, allow_blank=True)
     user = Text(required=False, allow_blank=True)
     author = Text(required=False, allow_blank=True, help_text="Who said or wrote it.")
-    session = Text(required=False, allow_blank=True, help_text="The conversation it belongs to; order of storing is order of turns.")
+    session = Text(
+        required=False,
+        allow_blank=True,
+        help_text="The conversation it belongs to; order of storing is order of turns.",
+    )
     tags = serializers.ListField(child=Text(), required=False)
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
     importance = Number(required=False, min_value=0, max_value=2)
@@ -61,7 +65,7 @@ class StoredOut(serializers.Serializer[Any]):
 class BatchIn(serializers.Serializer[Any]):
     """Memories to store, all or none."""
 
-    memories = StoreIn(many=True, min_length=1, max_length=limits.BATCH)
+    memories = serializers.ListField(child=StoreIn(), min_length=1, max_length=limits.BATCH)
 
 
 class BatchOut(serializers.Serializer[Any]):
@@ -80,7 +84,9 @@ class UpdateIn(serializers.Serializer[Any]):
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
     importance = Number(required=False, min_value=0, max_value=2)
     metadata = serializers.DictField(required=False)
-    if_version = Whole(required=False, min_value=1, help_text="Refuse (412) unless this is the current version.")
+    if_version = Whole(
+        required=False, min_value=1, help_text="Refuse (412) unless this is the current version."
+    )
 
 
 class UpdatedOut(serializers.Serializer[Any]):
@@ -101,7 +107,9 @@ class ForgetIn(FilterIn):
         """Refuse unknown fields: a misspelt filter must not widen a deletion."""
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
-            raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was forgotten."]})
+            raise serializers.ValidationError(
+                {unknown[0]: ["There is no such field; nothing was forgotten."]}
+            )
         return attrs
 
 

@@ -29,7 +29,9 @@ class StoreView(MemoryView):
     @extend_schema(request=shape.StoreIn, responses=shape.StoredOut)
     def post(self, request: Request) -> Response:
         """Store a memory; an exact repeat answers with the memory that is there."""
-        return Response(_stored_json(grain_store(caller=self.caller, draft=self._draft(parsed(shape.StoreIn, request)))))
+        return Response(
+            _stored_json(grain_store(caller=self.caller, draft=self._draft(parsed(shape.StoreIn, request))))
+        )
 
     def _draft(self, wanted: dict[str, Any]) -> Draft:
         self.caller.require_namespace(wanted.pop("namespace", None))

@@ -49,7 +49,7 @@ class FeedbackIn(serializers.Serializer[Any]):
     """Verdicts on results of one recall."""
 
     trace_id = serializers.UUIDField()
-    ratings = VerdictIn(many=True, min_length=1, max_length=100)
+    ratings = serializers.ListField(child=VerdictIn(), min_length=1, max_length=100)
 
 
 class FeedbackOut(serializers.Serializer[Any]):

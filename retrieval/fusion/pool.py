@@ -32,11 +32,19 @@ class Pool:
     alone: Flags  # no other memory is in its session, or it has none
     occurred: Integers  # days since 1970-01-01, or UNKNOWN_DAY
     importance: NDArray[np.floating]  # 0 to 2; 1 is neutral
+    exact: NDArray[np.floating] | None = (
+        None  # share of the exact terms' idf mass, 0 to 1; None: no such terms
+    )
 
     def __post_init__(self) -> None:
-        lengths = {len(getattr(self, column.name)) for column in fields(self)}
-        if len(lengths) > 1:
+        columns = [getattr(self, column.name) for column in fields(self)]
+        if len({len(column) for column in columns if column is not None}) > 1:
             raise ValueError("the columns of a pool have different lengths")
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def taken(self, rows: NDArray[np.intp]) -> "Pool":
+        """The pool with these rows, in this order."""
+        columns = {column.name: getattr(self, column.name) for column in fields(self)}
+        return Pool(**{name: None if column is None else column[rows] for name, column in columns.items()})

@@ -1,7 +1,7 @@
 """fuse(): the ranking of a pool, and the facts that tell whether it is worth anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ class Facts:
     cosine: float = 0.0  # the best dense score, -1 to 1
     covered: float = 0.0  # the largest share of the question's idf mass that one memory holds, 0 to 1
     talk: float = 0.0  # share of turns among the nearest, 0 to 1
+    wording: float = 0.0  # how much words are believed here, 0 to 1; see signals.wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
     if not len(pool):
         return Ranking(np.empty(0, np.intp), np.empty(0), {}, Facts())
     rows = np.lexsort((pool.number, pool.turn, pool.session))
-    ordered = _taken(pool, rows)
+    ordered = pool.taken(rows)
     facts = _facts(ordered)
     columns = _columns(ordered, question, facts, weights)
     score = np.sum(list(columns.values()), axis=0)
@@ -55,14 +56,15 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     """The signals of a pool in session order. Neighbours and sessions lend what was seen so far."""
     columns = {
         "dense": pool.dense.astype(np.float64),
-        "words": signal.words(pool, facts.covered, facts.talk, w),
+        "words": signal.words(pool, facts.covered, facts.wording, w),
+        "exact": signal.exact(pool, facts.wording, w),
         "role": signal.role(pool, question, w),
     }
-    own = columns["dense"] + columns["words"] + columns["role"]
+    own = np.sum(list(columns.values()), axis=0)
     columns["near"] = signal.near(pool, own, w)
     columns["author"] = signal.author(pool, w)
     columns["date"] = signal.date(pool, question, w)
-    columns["wish"] = signal.wish(pool, w)
+    columns["wish"] = signal.wish(pool, facts.talk, w)
     columns["when"] = signal.when(pool, question, facts.talk, w)
     columns["count"] = signal.count(pool, question, facts.talk, w)
     seen = np.sum(list(columns.values()), axis=0)
@@ -72,12 +74,10 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
 
 
 def _facts(pool: Pool) -> Facts:
+    talk = signal.talk_share(pool)
     return Facts(
         cosine=float(pool.dense.max()),
         covered=float(np.clip(pool.held.max(), 0.0, 1.0)),
-        talk=signal.talk_share(pool),
+        talk=talk,
+        wording=signal.wording(pool, talk),
     )
-
-
-def _taken(pool: Pool, rows: NDArray[np.intp]) -> Pool:
-    return Pool(**{column.name: getattr(pool, column.name)[rows] for column in fields(pool)})

@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 
 from retrieval.fusion.pool import UNKNOWN_DAY, Flags, Floats, Integers, Pool
 from retrieval.fusion.weights import (
+    ASKING,
     DATE_HIT,
     DAY_SCALE,
+    FLAT,
     LOCAL_BEST,
     LOCAL_TURNS,
+    PEAK_NEAREST,
+    PEAKED,
     SHORT_PIECES,
     TALK_NEAREST,
     Weights,
@@ -39,16 +43,42 @@ def talk_share(pool: Pool) -> float:
     return float(1 - pool.alone[nearest].mean())
 
 
-def words(pool: Pool, covered: float, talk: float, w: Weights) -> Floats:
+def wording(pool: Pool, talk: float) -> float:
+    """How far the words of a memory are believed beside its vector, 0 to 1: all the way in a chat.
+
+    A turn's vector is a fragment's, so words count; a note that stands alone is embedded whole, and a note that
+    shares the question's words is as likely a lure as the answer. Without sessions, short texts that ask questions
+    are turns all the same, and words help where the vectors cannot decide (nothing stands out among the nearest).
+    LoCoMo without sessions, authors and dates: recall@10 .562 -> .610; own facts: .961 -> .968.
+    """
+    nearest = np.argsort(-pool.dense, kind="stable")[:PEAK_NEAREST]
+    dense = pool.dense[nearest]
+    spread = float(dense.std())
+    peak = (float(dense[0]) - float(dense[len(dense) // 2])) / spread if spread else 0.0
+    flat = min(max((PEAKED - peak) / (PEAKED - FLAT), 0.0), 1.0) * len(dense) / PEAK_NEAREST
+    short = shortness(pool)[nearest]
+    dialogue = min(1.0, ASKING * float((flagged(pool, Cue.ASKS)[nearest] * short).mean()))
+    return 1 - (1 - talk) * (1 - flat * dialogue * float(short[:TALK_NEAREST].mean()))
+
+
+def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
     """BM25 relative to the best, as far as some memory really has the question's words (`covered`).
 
-    In a chat words count for more: a turn's vector is a fragment's. LoCoMo .823 -> .766, BEAM .657 -> .631.
+    LoCoMo .823 -> .766, BEAM .657 -> .631.
     """
     best = float(pool.bm25.max())
     if best <= 0:
         return np.zeros(len(pool))
-    weight = w.words * covered ** (1 - 0.5 * talk) * (w.words_alone + (1 - w.words_alone) * talk)
+    weight = w.words * covered ** (1 - 0.5 * wording) * wording
     return weight / best * pool.bm25
+
+
+def exact(pool: Pool, wording: float, w: Weights) -> Floats:
+    """The share of the question's names, numbers and codes that a memory has, where other words count little:
+    nobody asks for E-4417 in other words. Own facts with codes: recall@5 .975 -> 1."""
+    if pool.exact is None:
+        return np.zeros(len(pool))
+    return w.exact * (1 - wording) * pool.exact
 
 
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
@@ -100,9 +130,9 @@ def date(pool: Pool, question: Question, w: Weights) -> Floats:
     return w.date * rarity * close
 
 
-def wish(pool: Pool, w: Weights) -> Floats:
+def wish(pool: Pool, talk: float, w: Weights) -> Floats:
     """A person's standing wish. BEAM .657 -> .651, its MRR .614 -> .591."""
-    return w.wish * flagged(pool, Cue.WISH)
+    return w.wish * talk * flagged(pool, Cue.WISH)
 
 
 def when(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:

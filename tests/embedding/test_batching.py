@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from time import monotonic, sleep
 
@@ -50,8 +51,12 @@ def queue_up(pool: ThreadPoolExecutor, shared: Batcher, calls: Sequence[list[str
     futures = []
     for number, texts in enumerate(calls, start=1):
         futures.append(pool.submit(shared.encode, texts))
-        eventually(lambda number=number: len(shared._queue) == number)
+        eventually(partial(_queued, shared, number))
     return futures
+
+
+def _queued(shared: Batcher, number: int) -> bool:
+    return len(shared._queue) == number
 
 
 def same(vectors: Vectors, texts: Sequence[str]) -> bool:

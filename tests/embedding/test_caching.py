@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import redis
+from prometheus_client import REGISTRY
 
 from embedding.backends import Vectors
 from embedding.backends.deterministic import DeterministicEncoder
@@ -163,3 +164,24 @@ def test_no_texts_give_no_vectors():
     embedding, _ = service(LocalLevel(2))
     assert ask(embedding).shape == (0, 384)
     assert embedding.embed([], scope="alice", operation="store").shape == (0, 384)
+
+
+def test_hits_and_misses_are_counted_by_level(valkey):
+    embedding, _ = service(LocalLevel(10), valkey_level(valkey.client()))
+    before = {name: counted(*name) for name in COUNTED}
+    ask(embedding, "counted text", scope="counting")
+    ask(embedding, "counted text", scope="counting")
+    assert {name: counted(*name) - before[name] for name in COUNTED} == {
+        ("hits", "process"): 1,
+        ("misses", "process"): 1,
+        ("hits", "valkey"): 0,
+        ("misses", "valkey"): 1,
+    }
+
+
+COUNTED = [(kind, level) for kind in ("hits", "misses") for level in ("process", "valkey")]
+
+
+def counted(kind: str, level: str) -> float:
+    name = f"garner_embedding_cache_{kind}_total"
+    return REGISTRY.get_sample_value(name, {"level": level}) or 0.0
