@@ -6,6 +6,8 @@ from threading import Event, Thread
 
 import structlog
 
+from runtime.readiness import tell_ready
+
 log = structlog.get_logger(__name__)
 readiness = Event()
 
@@ -26,6 +28,7 @@ def _prepare() -> None:
         log.exception("start_failed")
         os._exit(1)
     readiness.set()
+    tell_ready()
     log.info("ready")
 
 

@@ -73,8 +73,7 @@ class Question:
     exact: frozenset[str] = frozenset()
     named: str | None = None
     dates: tuple[NamedDate, ...] = ()
-    first_person: bool = False  # says I, my, we ...
-    second_person: bool = False  # says you, your
+    about_you: bool = False  # what the assistant said or did may answer it
     asks_when: bool = False
     asks_count: bool = False
 
@@ -87,17 +86,17 @@ def understand(query: str, names: Collection[str] = ()) -> Question:
     text = query[:ANALYSED_CHARS].strip()
     spans, named = _named_authors(text, names)
     bare = _without(text, spans)
+    subject = _without_asides(bare)
     searched = tuple(dict.fromkeys(terms(bare)))[:MOST_TERMS]
     return Question(
         text=text,
         bare=bare,
-        embedded=_without_asides(bare),
+        embedded=subject,
         terms=searched,
         exact=_exact_terms(bare).intersection(searched),
         named=named,
         dates=dates_named(text),
-        first_person=bool(_FIRST_PERSON.search(text)),
-        second_person=bool(_SECOND_PERSON.search(text)),
+        about_you=_about_you(text, subject),
         asks_when=bool(_WHEN.search(text)),
         asks_count=bool(_COUNT.search(text)),
     )
@@ -111,6 +110,12 @@ def name_keys(query: str) -> list[str]:
     text = query[:ANALYSED_CHARS].strip()
     keys = dict.fromkeys(word.key for word in _words(text) if word.may_name)
     return list(keys)[:MOST_NAME_KEYS]
+
+
+def _about_you(text: str, subject: str) -> bool:
+    """Whether the question is about "you", or about both of "us", and not only put to somebody."""
+    both = _FIRST_PERSON.search(text) and _SECOND_PERSON.search(text)
+    return bool(both or _SECOND_PERSON.search(subject))
 
 
 def _exact_terms(text: str) -> set[str]:

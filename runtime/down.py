@@ -22,9 +22,7 @@ def take_down(home: Home, patience: float = PATIENCE) -> str:
         return f"Nothing runs on {home.root}."
     pid = lock.holder()
     if pid is None or not send(pid, "", signal.SIGTERM):
-        raise ServerFailed(
-            f"The process {pid} that runs Garner on {home.root} cannot be reached from this account."
-        )
+        raise ServerFailed(f"The process {pid} that runs Garner on {home.root} cannot be reached from this account.")
     if not lock.acquire(patience):
         raise ServerFailed(f"Process {pid} was asked to stop, and has not after {patience:.0f} seconds.")
     lock.close()

@@ -90,9 +90,7 @@ def _database_answers(url: str) -> bool:
 
 
 def _valkey_answers(address: RedisAddress) -> bool:
-    client = redis.Redis.from_url(
-        address.url(), socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS
-    )
+    client = redis.Redis.from_url(address.url(), socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS)
     try:
         return bool(client.ping())
     except redis.RedisError:

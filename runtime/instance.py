@@ -103,7 +103,7 @@ class Instance:
         }
 
     def _environment(self) -> dict[str, str]:
-        """Ours, with the home spelled out, less the database's addresses: each child gets those it may have."""
+        """Ours, less the database's addresses: each child gets those that it may have."""
         withheld = {f"{name}{suffix}" for name in _ADDRESSES for suffix in ("", "_FILE")}
         kept = {name: value for name, value in os.environ.items() if name not in withheld}
         return {**kept, "GARNER_HOME": str(self.home.root)}
@@ -116,9 +116,7 @@ class Instance:
             except (ServerFailed, psycopg.OperationalError, OperationalError) as error:
                 if time.monotonic() > deadline:
                     raise ServerFailed(f"The database cannot be prepared: {str(error).strip()}") from error
-                self.journal.say(
-                    f"The database cannot be prepared yet: {str(error).strip()}", level="warning"
-                )
+                self.journal.say(f"The database cannot be prepared yet: {str(error).strip()}", level="warning")
                 time.sleep(1.0)
             else:
                 return

@@ -82,9 +82,7 @@ def _shape_python(program: str, raw: str) -> tuple[str, str]:
         except ValueError:
             pass
         else:
-            return str(record.get("event", raw)), json.dumps(
-                {"program": program, **record}, ensure_ascii=False
-            )
+            return str(record.get("event", raw)), json.dumps({"program": program, **record}, ensure_ascii=False)
     return raw, _dump(program, "info", raw, {})
 
 
@@ -96,9 +94,7 @@ def _shape_valkey(program: str, raw: str) -> tuple[str, str]:
     return _shape_server(program, raw, _VALKEY.fullmatch(raw), _VALKEY_LEVELS)
 
 
-def _shape_server(
-    program: str, raw: str, found: re.Match[str] | None, levels: dict[str, str]
-) -> tuple[str, str]:
+def _shape_server(program: str, raw: str, found: re.Match[str] | None, levels: dict[str, str]) -> tuple[str, str]:
     if found is None:
         return raw, _dump(program, "info", raw, {})
     pid = {"pid": int(found["pid"])} if found["pid"] else {}

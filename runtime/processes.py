@@ -54,13 +54,7 @@ def command_line(pid: int) -> str:
     if not LINUX:
         return next((found.command for found in _from_ps() if found.pid == pid), "")
     try:
-        return (
-            (_PROC / str(pid) / "cmdline")
-            .read_bytes()
-            .rstrip(b"\0")
-            .replace(b"\0", b" ")
-            .decode(errors="replace")
-        )
+        return (_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
 

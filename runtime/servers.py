@@ -88,17 +88,13 @@ class EmbeddedServer(ABC):
         """
         self.home.create()
         if not self._owner.acquire():
-            raise AlreadyRunning(
-                f"{self.name} of {self.home.root} is already run by process {self._owner.holder()}."
-            )
+            raise AlreadyRunning(f"{self.name} of {self.home.root} is already run by process {self._owner.holder()}.")
         self._owner.name_holder(os.getpid())
         self._account = server_account(self.data)
         try:
             self._lay_out()
         except PermissionError as error:
-            raise ConfigurationError(
-                f"{error.filename} belongs to another account: {error.strerror}."
-            ) from error
+            raise ConfigurationError(f"{error.filename} belongs to another account: {error.strerror}.") from error
 
     def settle(self) -> None:
         """Wait until no process has the data open; end those that outlived their owner. Raises
@@ -135,9 +131,7 @@ class EmbeddedServer(ABC):
             if code is not None:
                 raise ServerFailed(f"{self.name} ended at once with status {code}: {self.last_words()}")
             if time.monotonic() > deadline:
-                raise ServerFailed(
-                    f"{self.name} was not ready after {timeout:.0f} seconds: {self.last_words()}"
-                )
+                raise ServerFailed(f"{self.name} was not ready after {timeout:.0f} seconds: {self.last_words()}")
             time.sleep(0.02)
 
     def stop(self, timeout: float = 60.0) -> None:
@@ -188,11 +182,7 @@ class EmbeddedServer(ABC):
     # --------------------------------------------------------------------------------------------------
 
     def _started(self, running: FileLock, output: int | None) -> subprocess.Popen[bytes]:
-        log = (
-            None
-            if output is not None
-            else os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        )
+        log = None if output is not None else os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return subprocess.Popen(  # noqa: S603 - our own binaries, our own arguments
                 self._arguments(),

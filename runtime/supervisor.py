@@ -56,8 +56,7 @@ class Supervisor:
             loop.add_signal_handler(name, self._asked_to_stop)
         programs = (*self._plan.early, *self._plan.servers, *self._plan.late)
         self._children = {
-            program.name: Child(program, self._journal, self._waiters, self._write_state)
-            for program in programs
+            program.name: Child(program, self._journal, self._waiters, self._write_state) for program in programs
         }
         starting = asyncio.create_task(self._start())
         starting.add_done_callback(self._failed)

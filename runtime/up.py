@@ -3,16 +3,15 @@ stopped child.
 """
 
 import asyncio
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.errors import AlreadyRunning, ConfigurationError
+from runtime.claim import claim
+from runtime.errors import ConfigurationError
 from runtime.instance import Instance, web_mark
 from runtime.journal import Journal
 from runtime.listening import listen, url_of
-from runtime.locks import FileLock
 from runtime.paths import Home
 from runtime.processes import end_marked
 from runtime.supervisor import Supervisor
@@ -43,18 +42,6 @@ def run(wishes: Wishes) -> None:
         _serve(wishes)
     finally:
         lock.close()
-
-
-def claim(home: Home) -> FileLock:
-    """The lock of the one `up` of a home. Raises AlreadyRunning."""
-    lock = FileLock(home.up_lock)
-    if not lock.acquire():
-        raise AlreadyRunning(
-            f"Garner already runs on {home.root}: process {lock.holder()}. "
-            "`manage.py status` shows it, `manage.py down` ends it."
-        )
-    lock.name_holder(os.getpid())
-    return lock
 
 
 def _serve(wishes: Wishes) -> None:

@@ -10,6 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from accounts.errors import GarnerError, Unavailable
+from embedding.errors import BatchFull
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         log.warning("database_unavailable", error=type(error).__name__)
         return _domain(Unavailable("The database does not answer; try again in a moment."))
+    if isinstance(error, BatchFull):
+        return _domain(Unavailable("Too many texts wait to be embedded; try again in a moment."))
     if isinstance(error, DatabaseError):
         log.error("database_error", error=type(error).__name__)
     return None

@@ -103,14 +103,14 @@ class ForgetIn(FilterIn):
     ids = serializers.ListField(child=serializers.UUIDField(), required=False)
     namespace = Text(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown fields: a misspelt filter must not widen a deletion."""
-        unknown = sorted(set(self.initial_data) - set(self.fields))
+        unknown = sorted(set(data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError(
                 {unknown[0]: ["There is no such field; nothing was forgotten."]}
             )
-        return attrs
+        return super().to_internal_value(data)
 
 
 class ForgottenOut(serializers.Serializer[Any]):

@@ -82,11 +82,11 @@ def exact(pool: Pool, wording: float, w: Weights) -> Floats:
 
 
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
-    """Taken from a machine's words: long answers are near every question. Half when it is about both I and you.
+    """Taken from a machine's words: long answers are near every question. Half when it may be asked for.
 
     BEAM .657 -> .628, LoCoMo has no roles.
     """
-    weight = w.role * (0.5 if question.first_person and question.second_person else 1.0)
+    weight = w.role * (0.5 if question.about_you else 1.0)
     return -weight * flagged(pool, Cue.MACHINE)
 
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 class Weights:
     """Every constant of the ranking. Signals are documented in `retrieval.fusion.signals`."""
 
-    words: float = 0.30
+    words: float = 0.35
     exact: float = 0.15  # tuned on own facts
-    role: float = 0.20
+    role: float = 0.23
     near: float = 0.30
     local: float = 0.30
     alone: float = 1.0  # own excess in place of the session's, for a memory without session mates
     author: float = 0.35
     date: float = 0.60
-    wish: float = 0.04
+    wish: float = 0.08
     when: float = 0.10
-    count: float = 0.02
+    count: float = 0.03
     importance: float = 0.10  # chosen, not measured: no set has it; bounded at +-.1
 
 

@@ -11,7 +11,7 @@ pool AS (
     FROM best
     JOIN grains_grain AS neighbour
       ON neighbour.namespace_id = %s AND neighbour.session_key = best.session_key
-     AND neighbour.turn = ANY(ARRAY[best.turn - 1, best.turn + 1])
+     AND neighbour.turn BETWEEN best.turn - 1 AND best.turn + 1
 )
 SELECT
     array_agg(grain.number),
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (  -- one probe a number: the planner would rather read the w
     SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status = 'active' LIMIT 1
 ) AS grain
 CROSS JOIN LATERAL (
-    SELECT max(CASE WHEN passage.n = 0 THEN 0 ELSE -{discount} END - (passage.embedding <#> %s::real[]::halfvec)) AS dense
+    SELECT max(CASE WHEN passage.n = 0 THEN 0 ELSE -{discount} END - (passage.embedding <#> (SELECT %s::real[]::halfvec))) AS dense
     FROM grains_passage AS passage
     WHERE passage.namespace_id = %s AND passage.grain_number = grain.number AND {time}
 ) AS near

@@ -40,7 +40,7 @@ def batcher(encoder: GatedEncoder, *, lanes: int = 1, size: int = 16, waiting: i
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    deadline = monotonic() + WAIT
+    deadline = monotonic() + WAIT / 2  # before a closed gate gives up
     while not condition():
         assert monotonic() < deadline, "did not happen"
         sleep(0.001)

@@ -107,6 +107,19 @@ def test_a_valkey_that_is_down_fails_no_call_and_warns_once(valkey, caplog):
     assert len(caplog.records) == 1
 
 
+def test_a_valkey_that_stays_down_is_told_once_a_minute(valkey, caplog):
+    level = valkey_level(valkey.client())
+    valkey.stop()
+    with caplog.at_level(logging.WARNING, logger="embedding.cache"):
+        for _ in range(3):
+            level._resume = 0.0
+            level.get(["key"])
+        assert len(caplog.records) == 1
+        level._resume = level._warn = 0.0
+        level.get(["key"])
+    assert len(caplog.records) == 2
+
+
 def test_a_valkey_in_trouble_is_left_alone_for_a_while(valkey):
     level = valkey_level(valkey.client())
     keys = cache_keys("m", "alice", ["tea"])

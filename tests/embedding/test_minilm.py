@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedding.artefact import open_artefact
-from embedding.backends.onnx_encoder import BATCH, open_session, run
+from embedding.backends.onnx_encoder import BATCH, BATCH_TOKENS, PADDING, _batches, open_session, run
 from embedding.calibration import calibration_texts
 from embedding.measure import accuracy, cpu_milliseconds
 from embedding.minilm import DIMENSION, MAX_TOKENS
@@ -94,6 +94,18 @@ def test_every_text_has_a_unit_vector(minilm, text):
     assert vectors.shape == (1, DIMENSION)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors[0]) == pytest.approx(1, abs=1e-5)
+
+
+def test_batches_are_small_and_hold_texts_of_like_length():
+    lengths = random.Random(5).choices(range(2, MAX_TOKENS + 1), k=500) + [13] * 40
+    batches = list(_batches(lengths))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        padded = len(batch) * max(lengths[row] for row in batch)
+        assert len(batch) <= BATCH
+        assert padded <= BATCH_TOKENS
+        assert padded <= PADDING * sum(lengths[row] for row in batch)
+    assert [len(batch) for batch in _batches([13] * 40)] == [16, 16, 8]
 
 
 def test_no_texts_give_no_vectors(minilm):

@@ -2,13 +2,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from runtime.processes import LINUX, command_line, die_with_parent, end_marked, marked, send
+from tests.runtime.tiny import wait_until
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -21,8 +21,7 @@ def mark() -> str:
 @pytest.fixture
 def sleeper(mark: str) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen([sys.executable, "-c", SLEEP, mark]) as process:
-        while mark not in command_line(process.pid):
-            time.sleep(0.01)
+        wait_until(lambda: mark in command_line(process.pid))
         yield process
         process.kill()
 
@@ -73,10 +72,7 @@ def test_a_child_dies_with_a_parent_that_was_killed(mark):
         assert children
         parent.kill()
         parent.wait()
-    deadline = time.monotonic() + 10
-    while marked(f"{SLEEP} {mark}") and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not marked(f"{SLEEP} {mark}")
+    wait_until(lambda: not marked(f"{SLEEP} {mark}"))
 
 
 def test_arming_leaves_a_child_of_a_living_parent_alone():

@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
@@ -10,11 +9,12 @@ from django.core.management import call_command
 
 from runtime.addresses import RedisAddress
 from runtime.children import ChildState
+from runtime.claim import claim
 from runtime.down import take_down
 from runtime.health import as_text, status_of
 from runtime.locks import is_held
 from runtime.state import UpState, read_state, write_state
-from runtime.up import claim
+from tests.runtime.tiny import wait_until
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
 WEB = ChildState("web-1", "ready", "2026-11-21T06:22:09+00:00", 4711, 2)
@@ -36,9 +36,7 @@ def test_the_state_is_that_of_the_lock_holder(bench):
     assert read_state(bench.home) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", '{"pid": 1}', '{"pid": 1, "since": "", "url": "", "children": []}']
-)
+@pytest.mark.parametrize("text", ["", "{", '{"pid": 1}', '{"pid": 1, "since": "", "url": "", "children": []}'])
 def test_an_old_or_damaged_state_is_not_believed(bench, text):
     lock = claim(bench.home)
     bench.home.state.write_text(text)
@@ -83,11 +81,10 @@ def test_down_says_when_nothing_runs(bench):
 def test_down_ends_the_holder_of_the_lock_and_waits(bench):
     code = (
         "import sys, time; from pathlib import Path\n"
-        "from runtime.paths import Home; from runtime.up import claim\n"
+        "from runtime.paths import Home; from runtime.claim import claim\n"
         "lock = claim(Home(Path(sys.argv[1]))); time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(bench.home.root)]) as holder:
-        while not is_held(bench.home.up_lock) or bench.home.up_lock.read_text() == "":
-            time.sleep(0.02)
+        wait_until(lambda: is_held(bench.home.up_lock) and bench.home.up_lock.read_text())
         assert take_down(bench.home).endswith(f"has stopped (process {holder.pid}).")
         assert holder.wait(5) != 0

@@ -9,10 +9,10 @@ import time
 import pytest
 
 from runtime.children import FIRST_DELAY, HEALTHY_SECONDS, LONGEST_DELAY, next_delay
+from runtime.claim import claim
 from runtime.errors import AlreadyRunning, ConfigurationError, ServerFailed
 from runtime.processes import LINUX, marked
-from runtime.up import claim
-from tests.runtime.tiny import READY, STAY, stop_us
+from tests.runtime.tiny import READY, STAY, stop_us, wait_until
 
 # Writes its name at the end it is asked for.
 LAST_WORDS = READY + (
@@ -61,9 +61,8 @@ def test_a_child_that_is_killed_comes_back_with_another_id(bench):
     def kill_then_stop() -> None:
         [first] = marked(f"worker-{bench.home.mark}")
         os.kill(first.pid, signal.SIGKILL)
-        while (found := marked(f"worker-{bench.home.mark}")) == [first] or not found:
-            time.sleep(0.02)
-        pids.extend([first.pid, found[0].pid])
+        wait_until(lambda: marked(f"worker-{bench.home.mark}") not in ([], [first]))
+        pids.extend([first.pid, marked(f"worker-{bench.home.mark}")[0].pid])
         stop_us()
 
     terminal = bench.run(late=[bench.command("worker", STAY)], when_ready=kill_then_stop)
@@ -72,7 +71,7 @@ def test_a_child_that_is_killed_comes_back_with_another_id(bench):
 
 
 def test_a_wrong_configuration_stops_everything_with_its_message(bench):
-    wrong = READY + "tell(); print('GARNER_PORT is no number', file=sys.stderr); sys.exit(78)"
+    wrong = READY + "print('GARNER_PORT is no number', file=sys.stderr); sys.exit(78)"
     with pytest.raises(ConfigurationError, match="web cannot run as configured: GARNER_PORT is no number"):
         bench.run(early=[bench.command("web", wrong)], late=[bench.command("worker", STAY)])
     assert not marked(bench.home.mark)
@@ -81,7 +80,7 @@ def test_a_wrong_configuration_stops_everything_with_its_message(bench):
 def test_a_child_that_never_starts_is_given_up(bench, monkeypatch):
     monkeypatch.setattr("runtime.children.FIRST_DELAY", 0.01)
     broken = READY + "sys.exit('no such module')"
-    with pytest.raises(ServerFailed, match="worker ended with status 1 5 times.*no such module"):
+    with pytest.raises(ServerFailed, match=r"worker ended with status 1 5 times.*no such module"):
         bench.run(late=[bench.command("worker", broken)])
 
 
@@ -180,10 +179,7 @@ def test_no_child_outlives_a_supervisor_that_was_killed(bench):
         assert supervisor.stdout.readline() == b"ready\n"
         assert marked(f"worker-{bench.home.mark}")
         supervisor.kill()
-    deadline = time.monotonic() + 10
-    while marked(f"worker-{bench.home.mark}") and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not marked(f"worker-{bench.home.mark}")
+    wait_until(lambda: not marked(f"worker-{bench.home.mark}"))
 
 
 def test_the_supervisor_leaves_no_loop_behind(bench):

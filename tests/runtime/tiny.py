@@ -5,16 +5,17 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runtime.claim import claim
 from runtime.journal import Journal
 from runtime.paths import Home
 from runtime.programs import Command, Program
 from runtime.state import UpState, read_state
 from runtime.supervisor import Plan, Supervisor
-from runtime.up import claim
 
 READY = "import os, signal, sys, time; tell = lambda: os.write(int(os.environ['GARNER_READY_FD']), b'1')\n"
 STAY = READY + "tell(); time.sleep(60)"
@@ -81,3 +82,11 @@ def bench_in(folder: Path) -> Bench:
     home = Home(folder / "home")
     home.create()
     return Bench(home)
+
+
+def wait_until(true: Callable[[], object], seconds: float = 15.0) -> None:
+    """Poll what has no event to wait for; fail when it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
