@@ -28,9 +28,7 @@ class Keyring:
 
     def derive(self, purpose: str, size: int = 32) -> bytes:
         """`size` bytes that depend on the master secret and on `purpose`, and tell nothing of either."""
-        return HKDF(algorithm=SHA256(), length=size, salt=None, info=f"garner/{purpose}".encode()).derive(
-            self.master
-        )
+        return HKDF(algorithm=SHA256(), length=size, salt=None, info=f"garner/{purpose}".encode()).derive(self.master)
 
     def derive_text(self, purpose: str) -> str:
         """`derive` as 64 hexadecimal digits."""
@@ -94,7 +92,7 @@ def _document() -> dict[str, object]:
 @lru_cache(maxsize=1)
 def keyring() -> Keyring:
     """The instance's keyring, made on first use."""
-    from django.conf import settings
+    from django.conf import settings  # noqa: PLC0415 (the settings are built from this module)
 
     return Keyring.create_if_missing(settings.KEYRING_PATH)
 

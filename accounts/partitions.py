@@ -27,9 +27,7 @@ def partitions_drop(*, using: str, parent: str, before: date) -> list[str]:
     if parent not in PARTITIONED:
         raise ValueError(f"{parent} has no day partitions")
     with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [parent]
-        )
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [parent])
         oldest = f"{parent}_{before:%Y%m%d}"
         old = sorted(name for (name,) in cursor.fetchall() if name[-8:].isdigit() and name < oldest)
         for name in old:

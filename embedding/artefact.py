@@ -32,9 +32,7 @@ def open_artefact(folder: Path) -> Artefact:
     Raises ModelMissing when there is no manifest, ModelCorrupt when anything differs from it.
     """
     sums = _recorded_sums(folder)
-    return Artefact(
-        model=_checked(folder, MODEL_FILE, sums), tokenizer=_checked(folder, TOKENIZER_FILE, sums)
-    )
+    return Artefact(model=_checked(folder, MODEL_FILE, sums), tokenizer=_checked(folder, TOKENIZER_FILE, sums))
 
 
 def is_built(folder: Path) -> bool:

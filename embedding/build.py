@@ -111,9 +111,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m embedding.build", description="Build the embedding model."
-    )
+    parser = argparse.ArgumentParser(prog="python -m embedding.build", description="Build the embedding model.")
     default = Path(os.environ.get("GARNER_HOME", "~/.garner")).expanduser()
     parser.add_argument("--home", type=Path, default=default, help="GARNER_HOME (default: %(default)s)")
     parser.add_argument("--again", action="store_true", help="build anew, even if a model is there")

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors are named by what is wrong
 """What can go wrong between a text and its vector."""
 
 

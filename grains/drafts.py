@@ -36,9 +36,7 @@ class Draft:
 
 def checked(draft: Draft) -> Draft:
     """`draft` in normal form (NFC, stripped), or Invalid with the field that is wrong."""
-    names: dict[str, Any] = {
-        name: _name(name, getattr(draft, name)) for name in ("agent", "user", "author", "session")
-    }
+    names: dict[str, Any] = {name: _name(name, getattr(draft, name)) for name in ("agent", "user", "author", "session")}
     _check_numbers(draft)
     _check_metadata(draft.metadata)
     _member("memory_type", draft.memory_type, MemoryType.values)

@@ -37,9 +37,7 @@ def index_tend(namespace_id: int) -> Tended:
     One builder at a time for the whole instance; a second one leaves at once and the next round finds the rest.
     """
     with operator([namespace_id]) as alias, connections[alias].cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM grains_passage WHERE namespace_id = %s AND current", [namespace_id]
-        )
+        cursor.execute("SELECT count(*) FROM grains_passage WHERE namespace_id = %s AND current", [namespace_id])
         (passages,) = cursor.fetchone()
     with connections[owner_alias()].cursor() as cursor:  # autocommit: concurrent builds run in no transaction
         cursor.execute(LOCK_SQL)

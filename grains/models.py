@@ -53,9 +53,7 @@ class Grain(models.Model):
     agent = models.CharField(max_length=256, blank=True)
     user = models.CharField(max_length=256, blank=True)
     author = models.CharField(max_length=256, blank=True)
-    author_first = models.CharField(
-        max_length=256, blank=True
-    )  # its first word, case-folded: found by a query's words
+    author_first = models.CharField(max_length=256, blank=True)  # its first word, case-folded: found by a query's words
     session = models.CharField(max_length=256, blank=True)
     session_key = models.BigIntegerField(default=0)  # a hash of the session's name; 0: no session
     turn = models.IntegerField(default=0)  # place in the session, by arrival
@@ -69,9 +67,7 @@ class Grain(models.Model):
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
     content_mac = models.BinaryField(max_length=32, editable=False)
-    pieces = models.IntegerField(
-        default=0
-    )  # of the current content: word pieces of the encoder, not truncated ...
+    pieces = models.IntegerField(default=0)  # of the current content: word pieces of the encoder, not truncated ...
     words = models.SmallIntegerField(default=0)  # ... terms posted, BM25's document length ...
     flags = models.SmallIntegerField(default=0)  # ... and text.cues' bits
     created_at = models.DateTimeField(default=clock.now)
@@ -86,17 +82,11 @@ class Grain(models.Model):
                 condition=Q(status=Status.ACTIVE),
                 name="active_content_once",
             ),
-            models.CheckConstraint(
-                condition=Q(importance__gte=0, importance__lte=2), name="importance_0_to_2"
-            ),
-            models.CheckConstraint(
-                condition=Q(confidence__gte=0, confidence__lte=1), name="confidence_0_to_1"
-            ),
+            models.CheckConstraint(condition=Q(importance__gte=0, importance__lte=2), name="importance_0_to_2"),
+            models.CheckConstraint(condition=Q(confidence__gte=0, confidence__lte=1), name="confidence_0_to_1"),
         ]
         indexes = [
-            models.Index(
-                fields=["namespace", "session_key", "turn"], include=["number"], name="grain_session"
-            ),
+            models.Index(fields=["namespace", "session_key", "turn"], include=["number"], name="grain_session"),
             models.Index(fields=["namespace", "author_first", "author"], name="grain_author"),
             models.Index(fields=["namespace", "-created_at", "id"], name="grain_recent"),
         ]
@@ -167,9 +157,7 @@ class Posting(models.Model):
     term = models.BigIntegerField()
     grain_number = models.BigIntegerField()
     tf = models.SmallIntegerField()
-    size = (
-        models.SmallIntegerField()
-    )  # the grain's length in terms, repeated here so that BM25 reads one index
+    size = models.SmallIntegerField()  # the grain's length in terms, repeated here so that BM25 reads one index
 
     class Meta:
         indexes = [

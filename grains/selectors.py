@@ -77,14 +77,8 @@ def grain_count(*, caller: Caller, where: Filter | None = None) -> int:
 
 def with_content(caller: Caller, grains: Sequence[Grain], as_of: datetime | None = None) -> list[Memory]:
     """The grains with their current content, or with that of the moment `as_of`; inside the open door."""
-    time = (
-        Q(ended_at=None)
-        if as_of is None
-        else Q(created_at__lte=as_of) & (Q(ended_at=None) | Q(ended_at__gt=as_of))
-    )
-    versions = Version.objects.filter(
-        time, namespace_id=caller.namespace_id, grain_id__in=[g.id for g in grains]
-    )
+    time = Q(ended_at=None) if as_of is None else Q(created_at__lte=as_of) & (Q(ended_at=None) | Q(ended_at__gt=as_of))
+    versions = Version.objects.filter(time, namespace_id=caller.namespace_id, grain_id__in=[g.id for g in grains])
     content = dict(versions.values_list("grain_id", "content"))
     return [Memory(grain, content[grain.id]) for grain in grains]
 
@@ -93,11 +87,7 @@ def _behind(caller: Caller, after: UUID | None) -> Q:
     """The rows that follow the grain `after` in the listing's order."""
     if after is None:
         return Q()
-    last = (
-        Grain.objects.filter(namespace_id=caller.namespace_id, id=after)
-        .values_list("created_at", "number")
-        .first()
-    )
+    last = Grain.objects.filter(namespace_id=caller.namespace_id, id=after).values_list("created_at", "number").first()
     if last is None:
         raise Invalid("The cursor names a memory that is gone; start the listing again.", field="cursor")
     return Q(created_at__lt=last[0]) | Q(created_at=last[0], number__lt=last[1])

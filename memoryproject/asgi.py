@@ -15,7 +15,7 @@ from django.core.wsgi import get_wsgi_application
 
 from memoryproject.readiness import readiness
 
-_rest: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=settings.WEB_THREADS)
+_rest: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=settings.WEB_THREADS)
 
 _STARTING = b'{"error": "Garner is starting; try again in a moment.", "code": "starting", "field": null}'
 _TOO_LARGE = b'{"error": "The body is over 2 MiB.", "code": "too_large", "field": null}'

@@ -5,7 +5,11 @@ import time
 from threading import Event, Thread
 
 import structlog
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from psycopg_pool import PoolTimeout
 
+from embedding import warm_up
 from runtime.readiness import tell_ready
 
 log = structlog.get_logger(__name__)
@@ -18,8 +22,6 @@ def prepare_in_background() -> None:
 
 
 def _prepare() -> None:
-    from embedding import warm_up
-
     try:
         warm_up()
         while not _database_ready():
@@ -34,10 +36,6 @@ def _prepare() -> None:
 
 def _database_ready() -> bool:
     """True when the database answers and has every migration that this code knows."""
-    from django.db import DatabaseError, connection
-    from django.db.migrations.executor import MigrationExecutor
-    from psycopg_pool import PoolTimeout
-
     try:
         executor = MigrationExecutor(connection)
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -7,6 +7,9 @@ import sys
 import uvicorn
 from django.conf import settings
 
+from memoryproject.asgi import application
+from memoryproject.readiness import prepare_in_background
+
 
 def listening_socket() -> socket.socket:
     """The socket of `manage.py up` (GARNER_LISTEN_FD), or a new one on GARNER_HOST:GARNER_PORT."""
@@ -18,9 +21,6 @@ def listening_socket() -> socket.socket:
 
 def main() -> None:
     """Serve until a signal says stop."""
-    from memoryproject.asgi import application
-    from memoryproject.readiness import prepare_in_background
-
     sys.setswitchinterval(SWITCH_SECONDS)
     prepare_in_background()
     config = uvicorn.Config(
@@ -41,5 +41,4 @@ def main() -> None:
 SWITCH_SECONDS = 0.001
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryproject.settings")
     main()

@@ -74,9 +74,7 @@ class MetricsView(MemoryView):
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 outside DRF."""
-    return JsonResponse(
-        {"error": "There is nothing at this address.", "code": "not_found", "field": None}, status=404
-    )
+    return JsonResponse({"error": "There is nothing at this address.", "code": "not_found", "field": None}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

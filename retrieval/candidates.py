@@ -100,9 +100,7 @@ def _first_trip(
     return (numbers, -nearest[1][first]), postings  # several passages of a grain: the nearest comes first
 
 
-def _nearest_statement(
-    caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]
-) -> Statement:
+def _nearest_statement(caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]) -> Statement:
     limit = max(search.limit, NEAREST) * 4 // 3  # long memories have several passages
     if not search.restricted:
         sql = _statement("nearest").format(namespace=int(caller.namespace_id), limit=limit)
@@ -129,9 +127,7 @@ def _time(search: Search) -> tuple[str, list[Any]]:
     return _statement("version_at"), [search.as_of, search.as_of]
 
 
-def _rare(
-    asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]
-) -> tuple[list[Postings], list[int]]:
+def _rare(asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]) -> tuple[list[Postings], list[int]]:
     """Postings of the terms that are not known to be common, and those terms that turn out to be."""
     wanted = [term for term in asked.terms if term not in common]
     found = {wanted[place - 1]: columns for place, *columns in rows}
@@ -192,9 +188,7 @@ def _second_trip(
 ) -> tuple[Any, ...]:
     time, moments = _time(search)
     allowed, params = search.allowed(caller.namespace_id) if search.restricted else ("", ())
-    restriction = (
-        f"AND grain.number IN (SELECT allowed.number FROM ({allowed}) AS allowed)" if allowed else ""
-    )
+    restriction = _statement("restriction").format(allowed=allowed) if allowed else ""
     sql = _statement("pool").format(
         discount=WINDOW_DISCOUNT,
         unknown=UNKNOWN_DAY,

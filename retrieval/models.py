@@ -34,9 +34,7 @@ class Rating(models.Model):
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="+", db_index=False)
     trace_id = models.UUIDField()
-    grain = models.ForeignKey(
-        Grain, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
-    )
+    grain = models.ForeignKey(Grain, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     actor = models.CharField(max_length=64)
     useful = models.BooleanField()
     strength = models.FloatField(default=1.0)
@@ -44,12 +42,8 @@ class Rating(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["namespace", "trace_id", "grain", "actor"], name="one_rating_per_actor"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(strength__gte=0, strength__lte=1), name="strength_0_to_1"
-            ),
+            models.UniqueConstraint(fields=["namespace", "trace_id", "grain", "actor"], name="one_rating_per_actor"),
+            models.CheckConstraint(condition=models.Q(strength__gte=0, strength__lte=1), name="strength_0_to_1"),
         ]
         indexes = [models.Index(fields=["namespace", "grain"], name="rating_grain")]
 

@@ -70,9 +70,7 @@ def made_up_queries(count: int, seed: int = 8) -> list[str]:
     """`count` distinct questions over the same vocabulary, 6 to 12 words each."""
     dice = random.Random(seed)  # noqa: S311 (not for secrets)
     words = _vocabulary(random.Random(7))  # noqa: S311 (not for secrets)
-    return [
-        f"what about {' '.join(dice.choices(words, _WEIGHTS, k=dice.randint(4, 10)))}?" for _ in range(count)
-    ]
+    return [f"what about {' '.join(dice.choices(words, _WEIGHTS, k=dice.randint(4, 10)))}?" for _ in range(count)]
 
 
 _WORDS = 4000

@@ -85,9 +85,7 @@ def _understood(caller: Caller, search: Search) -> tuple[Question, Size]:
     return understand(search.query, names_of(names)), size
 
 
-def _results(
-    caller: Caller, search: Search, found: Found, ranking: Ranking, *, vectors: bool
-) -> list[Result]:
+def _results(caller: Caller, search: Search, found: Found, ranking: Ranking, *, vectors: bool) -> list[Result]:
     rows = ranking.order[: search.limit]
     numbers = found.pool.number[rows].astype(np.int64)
     memories, embeddings = memories_of(caller, search, numbers, vectors=vectors)

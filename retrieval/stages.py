@@ -1,4 +1,4 @@
-"""Where a recall spends its CPU: a stopwatch that costs nothing unless somebody reads it (`manage.py profile_recall`)."""
+"""Where a recall spends its CPU: a stopwatch that costs nothing unless `manage.py profile_recall` reads it."""
 
 import time
 from collections import defaultdict

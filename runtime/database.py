@@ -17,6 +17,8 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+import clock
+from accounts.partitions import partitions_ensure
 from runtime.addresses import without_password
 from runtime.errors import ConfigurationError, ServerFailed
 
@@ -110,11 +112,12 @@ def version_of(text: str) -> tuple[int, ...]:
 
 
 def migrate(owner_url: str) -> None:
-    """Run the migrations that are missing, as the owner; the caller holds the lock."""
+    """Run missing migrations and make the logs' next partitions, as the owner; the caller holds the lock."""
     with owner_connection(owner_url) as connection:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", database=OWNER_ALIAS, interactive=False, verbosity=0, skip_checks=True)
+        partitions_ensure(using=OWNER_ALIAS, today=clock.now().date())
 
 
 @contextmanager

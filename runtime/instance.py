@@ -106,7 +106,11 @@ class Instance:
         """Ours, less the database's addresses: each child gets those that it may have."""
         withheld = {f"{name}{suffix}" for name in _ADDRESSES for suffix in ("", "_FILE")}
         kept = {name: value for name, value in os.environ.items() if name not in withheld}
-        return {**kept, "GARNER_HOME": str(self.home.root)}
+        return {
+            **kept,
+            "GARNER_HOME": str(self.home.root),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.home.metrics),
+        }
 
     def _prepare(self, postgres: PostgresServer | None) -> None:
         deadline = time.monotonic() + DATABASE_PATIENCE

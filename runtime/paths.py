@@ -77,6 +77,11 @@ class Home:
         return self.run / "state.json"
 
     @property
+    def metrics(self) -> Path:
+        """Counters of each process, added up by /metrics; made anew by each `up`."""
+        return self.run / "metrics"
+
+    @property
     def mark(self) -> str:
         """12 hexadecimal digits in the command line of every server of this home, by which it is told from
         strangers.

@@ -31,7 +31,7 @@ class Pipe(asyncio.Protocol):
         """asyncio's: pass on what came."""
         self._take(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+    def connection_lost(self, exc: Exception | None) -> None:
         """asyncio's: nobody has the write end any more."""
         self._lost.set()
 

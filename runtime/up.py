@@ -3,6 +3,7 @@ stopped child.
 """
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ def _serve(wishes: Wishes) -> None:
         raise ConfigurationError("GARNER_WEB_PROCESSES must be from 1 to 64.")
     # What a killed `up` has left would still hold the port.
     end_marked(web_mark(wishes.home))
+    shutil.rmtree(wishes.home.metrics, ignore_errors=True)
+    wishes.home.metrics.mkdir()
     journal = Journal(wishes.home.logs, verbose=wishes.verbose)
     with listen(wishes.host, wishes.port) as listener:
         instance = Instance(

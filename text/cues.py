@@ -4,15 +4,11 @@ import re
 from enum import IntFlag
 
 PERSON_ROLES = frozenset({"user", "human"})
-MACHINE_ROLES = frozenset(
-    {"assistant", "system", "tool", "ai", "bot", "agent", "model", "developer", "function"}
-)
+MACHINE_ROLES = frozenset({"assistant", "system", "tool", "ai", "bot", "agent", "model", "developer", "function"})
 ROLES = PERSON_ROLES | MACHINE_ROLES  # what chat logs call their authors: never anybody's name
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LAST_CHARS = (
-    60  # a question mark this near the end makes a turn a question, even with a picture's caption behind it
-)
+_LAST_CHARS = 60  # a question mark this near the end makes a turn a question, even with a picture's caption behind it
 
 _WISH = re.compile(
     r"\b(?:always|never|prefer(?:s|red|ence)?|whenever|when i ask|remember to|from now on|make sure (?:to|you))\b",

@@ -1,0 +1,1 @@
+"""REST: who asks, how errors look, the base of every view."""

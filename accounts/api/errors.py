@@ -3,13 +3,13 @@
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from accounts.errors import GarnerError, Unavailable
+from accounts.errors import GarnerError, NotFound, Unavailable
 from embedding.errors import BatchFull
 
 log = structlog.get_logger(__name__)
@@ -44,23 +44,33 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. Unknown exceptions stay exceptions: they are our bugs, not the caller's."""
     if isinstance(error, exceptions.ValidationError):
         return _validation(error)
-    if isinstance(error, GarnerError):
-        return _domain(error)
-    if isinstance(error, Http404):
-        return _body(404, "There is nothing at this address.", "not_found")
     if isinstance(error, exceptions.APIException):
-        response = _body(error.status_code, str(error.detail), _SLUGS.get(error.status_code, "bad_request"))
-        if isinstance(error, exceptions.MethodNotAllowed):
-            response["Allow"] = ", ".join(context["view"].allowed_methods)
-        return response
+        return _framework(error, context)
+    known = _as_ours(error)
+    if known is None:
+        log.error("unexpected", error=type(error).__name__)
+    return _domain(known) if known else None
+
+
+def _as_ours(error: Exception) -> GarnerError | None:
+    """The error as one of ours, or None for a bug."""
+    if isinstance(error, GarnerError):
+        return error
+    if isinstance(error, Http404):
+        return NotFound("There is nothing at this address.")
+    if isinstance(error, BatchFull):
+        return Unavailable("Too many texts wait to be embedded; try again in a moment.")
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         log.warning("database_unavailable", error=type(error).__name__)
-        return _domain(Unavailable("The database does not answer; try again in a moment."))
-    if isinstance(error, BatchFull):
-        return _domain(Unavailable("Too many texts wait to be embedded; try again in a moment."))
-    if isinstance(error, DatabaseError):
-        log.error("database_error", error=type(error).__name__)
+        return Unavailable("The database does not answer; try again in a moment.")
     return None
+
+
+def _framework(error: exceptions.APIException, context: dict[str, Any]) -> Response:
+    response = _body(error.status_code, str(error.detail), _SLUGS.get(error.status_code, "bad_request"))
+    if isinstance(error, exceptions.MethodNotAllowed):
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
+    return response
 
 
 def _domain(error: GarnerError) -> Response:

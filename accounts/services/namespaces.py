@@ -91,8 +91,6 @@ def namespace_delete(*, name: str, confirm: str) -> int:
             (grains,) = cursor.fetchone()
             for table in TENANT_TABLES:
                 cursor.execute(f"DELETE FROM {table} WHERE namespace_id = %s", [namespace.pk])  # noqa: S608 (our names)
-        deed_append(
-            caller=caller, verb="namespace.delete", subjects=[], detail={"name": name, "grains": grains}
-        )
+        deed_append(caller=caller, verb="namespace.delete", subjects=[], detail={"name": name, "grains": grains})
         namespace.delete()
     return int(grains)

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def _limiter() -> SlidingWindowCounterRateLimiter:
-    return SlidingWindowCounterRateLimiter(cast(Storage, storage_from_string(settings.REDIS_URL.limits)))
+    return SlidingWindowCounterRateLimiter(cast("Storage", storage_from_string(settings.REDIS_URL.limits)))
 
 
 def quota_spend(*, caller: Caller, grains: int) -> None:

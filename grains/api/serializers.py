@@ -84,9 +84,7 @@ class UpdateIn(serializers.Serializer[Any]):
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
     importance = Number(required=False, min_value=0, max_value=2)
     metadata = serializers.DictField(required=False)
-    if_version = Whole(
-        required=False, min_value=1, help_text="Refuse (412) unless this is the current version."
-    )
+    if_version = Whole(required=False, min_value=1, help_text="Refuse (412) unless this is the current version.")
 
 
 class UpdatedOut(serializers.Serializer[Any]):
@@ -107,9 +105,7 @@ class ForgetIn(FilterIn):
         """Refuse unknown fields: a misspelt filter must not widen a deletion."""
         unknown = sorted(set(data) - set(self.fields))
         if unknown:
-            raise serializers.ValidationError(
-                {unknown[0]: ["There is no such field; nothing was forgotten."]}
-            )
+            raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was forgotten."]})
         return super().to_internal_value(data)
 
 

@@ -25,9 +25,7 @@ def grain_forget(*, caller: Caller, ids: Sequence[UUID] = (), where: Filter | No
     neither names anything, TooMany when a filter matches more than limits.FILTERED_DELETE.
     """
     if not ids and not where:
-        raise EmptyFilter(
-            "Name what to forget: ids or at least one filter field. Nothing was forgotten.", field="ids"
-        )
+        raise EmptyFilter("Name what to forget: ids or at least one filter field. Nothing was forgotten.", field="ids")
     wanted = Q(id__in=list(ids)) if ids else (where or Filter()).query()
     for left in reversed(range(TRIES)):
         try:
@@ -40,11 +38,7 @@ def grain_forget(*, caller: Caller, ids: Sequence[UUID] = (), where: Filter | No
 
 def _forget(caller: Caller, wanted: Q) -> int:
     with tenant(caller):
-        found = (
-            Grain.objects.filter(wanted, namespace_id=caller.namespace_id)
-            .order_by("number")
-            .select_for_update()
-        )
+        found = Grain.objects.filter(wanted, namespace_id=caller.namespace_id).order_by("number").select_for_update()
         rows = list(found.values_list("number", "id")[: limits.FILTERED_DELETE + 1])
         if len(rows) > limits.FILTERED_DELETE:
             raise TooMany(

@@ -64,9 +64,7 @@ def grain_store(*, caller: Caller, draft: Draft, now: datetime | None = None) ->
     return grain_store_batch(caller=caller, drafts=[draft], now=now)[0]
 
 
-def grain_store_batch(
-    *, caller: Caller, drafts: Sequence[Draft], now: datetime | None = None
-) -> list[Stored]:
+def grain_store_batch(*, caller: Caller, drafts: Sequence[Draft], now: datetime | None = None) -> list[Stored]:
     """Remember up to limits.BATCH things, all or none; answers are in the order of `drafts`.
 
     Raises Invalid, with the place of the bad one in its field, or OverQuota.
@@ -146,13 +144,9 @@ def _last_turn(namespace_id: int, key: int) -> tuple[int, Previous] | None:
     return grain.turn, Previous(grain.number, version.content, grain.pieces)
 
 
-def _write(
-    caller: Caller, news: list[_New], readings: list[Reading], moment: datetime
-) -> dict[_Identity, Stored]:
+def _write(caller: Caller, news: list[_New], readings: list[Reading], moment: datetime) -> dict[_Identity, Stored]:
     """One transaction: grains, versions, vitals, passages, postings, deed. A racing twin keeps the first one's id."""
-    grains = [
-        _grain(caller.namespace_id, new, reading, moment) for new, reading in zip(news, readings, strict=True)
-    ]
+    grains = [_grain(caller.namespace_id, new, reading, moment) for new, reading in zip(news, readings, strict=True)]
     with tenant(caller):
         Grain.objects.bulk_create(grains, ignore_conflicts=True)
         stored = _known(caller.namespace_id, {new.identity: new.draft for new in news})
@@ -181,9 +175,7 @@ def _write_texts(caller: Caller, ours: list[tuple[Grain, Reading]], moment: date
         )
         for grain, reading in ours
     )
-    Vitals.objects.bulk_create(
-        Vitals(namespace_id=namespace_id, grain_number=grain.number) for grain, _ in ours
-    )
+    Vitals.objects.bulk_create(Vitals(namespace_id=namespace_id, grain_number=grain.number) for grain, _ in ours)
     text_rows_insert(namespace_id, [Written(grain.number, 1, reading) for grain, reading in ours])
 
 

@@ -87,9 +87,7 @@ def _new_version(caller: Caller, grain: Grain, content: str, moment: datetime) -
     (reading,) = read([Text(content, grain.author)], scope=str(namespace_id))
     context_remove(caller=caller, numbers=[grain.number])
     text_rows_retire(namespace_id, grain.number)
-    Version.objects.filter(namespace_id=namespace_id, grain_id=grain.id, ended_at=None).update(
-        ended_at=moment
-    )
+    Version.objects.filter(namespace_id=namespace_id, grain_id=grain.id, ended_at=None).update(ended_at=moment)
     Version.objects.bulk_create(
         [
             Version(

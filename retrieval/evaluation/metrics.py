@@ -26,7 +26,8 @@ def ranking_metrics(ranked: Sequence[str], relevant: Collection[str]) -> dict[st
         **recalls,
         "all@10": float(recalls["recall@10"] == 1),
         "mrr": 1 / (places[0] + 1) if places else 0.0,
-        f"ndcg@{NDCG_CUT}": _gain(place for place in places if place < NDCG_CUT) / _gain(range(min(NDCG_CUT, len(wanted)))),
+        f"ndcg@{NDCG_CUT}": _gain(place for place in places if place < NDCG_CUT)
+        / _gain(range(min(NDCG_CUT, len(wanted)))),
     }
 
 

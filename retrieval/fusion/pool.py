@@ -32,9 +32,7 @@ class Pool:
     alone: Flags  # no other memory is in its session, or it has none
     occurred: Integers  # days since 1970-01-01, or UNKNOWN_DAY
     importance: NDArray[np.floating]  # 0 to 2; 1 is neutral
-    exact: NDArray[np.floating] | None = (
-        None  # share of the exact terms' idf mass, 0 to 1; None: no such terms
-    )
+    exact: NDArray[np.floating] | None = None  # share of the exact terms' idf mass, 0 to 1; None: no such terms
 
     def __post_init__(self) -> None:
         columns = [getattr(self, column.name) for column in fields(self)]

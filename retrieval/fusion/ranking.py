@@ -47,9 +47,7 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
     score = np.sum(list(columns.values()), axis=0)
     best_first = np.lexsort((ordered.number, -score))
     back = np.argsort(rows)
-    return Ranking(
-        rows[best_first], score[back], {name: column[back] for name, column in columns.items()}, facts
-    )
+    return Ranking(rows[best_first], score[back], {name: column[back] for name, column in columns.items()}, facts)
 
 
 def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[str, Floats]:

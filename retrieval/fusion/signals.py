@@ -109,9 +109,7 @@ def local(pool: Pool, score: Floats, w: Weights) -> Floats:
         sliding_window_view(np.pad(column, LOCAL_TURNS), around) for column in (over, pool.session, pool.turn)
     )
     inside = (session == pool.session[:, None]) & (np.abs(turn - pool.turn[:, None]) <= LOCAL_TURNS)
-    best = np.partition(np.where(inside, lent, 0.0), around - LOCAL_BEST, axis=1)[:, -LOCAL_BEST:].mean(
-        axis=1
-    )
+    best = np.partition(np.where(inside, lent, 0.0), around - LOCAL_BEST, axis=1)[:, -LOCAL_BEST:].mean(axis=1)
     return w.local * np.where(pool.alone, w.alone * over, best * shortness(pool))
 
 

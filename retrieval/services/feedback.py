@@ -24,9 +24,7 @@ class Verdict:
     strength: float = 1.0
 
 
-def feedback_record(
-    *, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime | None = None
-) -> int:
+def feedback_record(*, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime | None = None) -> int:
     """Record the verdicts, all or none; return how many. A later verdict of the same caller replaces the earlier.
 
     Raises UnknownTrace, or NotInTrace for a grain that the recall did not return.
@@ -43,10 +41,7 @@ def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment:
         if strange := next((v.grain_id for v in verdicts if v.grain_id not in returned), None):
             raise NotInTrace(f"The recall {trace_id} did not return the memory {strange}.", field="grain_id")
         Rating.objects.bulk_create(
-            [
-                _rating(caller, trace_id, verdict, moment)
-                for verdict in {v.grain_id: v for v in verdicts}.values()
-            ],
+            [_rating(caller, trace_id, verdict, moment) for verdict in {v.grain_id: v for v in verdicts}.values()],
             update_conflicts=True,
             unique_fields=["namespace", "trace_id", "grain", "actor"],
             update_fields=["useful", "strength", "at"],

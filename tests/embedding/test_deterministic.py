@@ -9,9 +9,7 @@ encoder = DeterministicEncoder()
 
 
 def test_texts_that_share_words_are_near_and_others_are_not():
-    cat, kitten, tax = encoder.encode(
-        ["the cat sleeps on the sofa", "the cat sleeps", "quarterly tax return"]
-    )
+    cat, kitten, tax = encoder.encode(["the cat sleeps on the sofa", "the cat sleeps", "quarterly tax return"])
     assert cat @ kitten > 0.6
     assert abs(cat @ tax) < 0.2
 
@@ -22,9 +20,7 @@ def test_the_same_vectors_come_out_on_every_machine():
     assert signs == "++-+--+++--++++-"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "   ", "?!", "日本語のテキスト", "😂", "lone \ud800 surrogate", "x" * 100_000]
-)
+@pytest.mark.parametrize("text", ["", "   ", "?!", "日本語のテキスト", "😂", "lone \ud800 surrogate", "x" * 100_000])
 def test_every_text_has_a_unit_vector(text):
     vectors = encoder.encode([text])
     assert vectors.shape == (1, encoder.dimension)

@@ -70,9 +70,7 @@ def plain_bert(ids, tensors):
     return mean / np.linalg.norm(mean)
 
 
-@pytest.mark.parametrize(
-    "text", ["Hey!", "My sister moved to Lisbon in 2019, I think.", "日本語 and naïve 42"]
-)
+@pytest.mark.parametrize("text", ["Hey!", "My sister moved to Lisbon in 2019, I think.", "日本語 and naïve 42"])
 def test_the_reference_is_bert(tensors, reference, pieces, text):
     (ids,) = pieces.ids([text])
     assert np.abs(run(reference, [ids])[0] - plain_bert(ids, tensors)).max() < 1e-5

@@ -19,9 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--namespace", required=True)
         parser.add_argument("--role", choices=[role.value for role in Role], default=Role.WRITER.value)
         parser.add_argument("--name", default="", help="what the key is for")
-        parser.add_argument(
-            "--grains-per-minute", type=int, help="0: no limit; left out: the instance's default"
-        )
+        parser.add_argument("--grains-per-minute", type=int, help="0: no limit; left out: the instance's default")
         parser.add_argument("--expires-in-days", type=float)
         parser.add_argument("--quiet", action="store_true", help="print just the key")
 

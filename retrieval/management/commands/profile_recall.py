@@ -21,9 +21,7 @@ class Command(BaseCommand):
     help = "Print the CPU of one recall by stage: this process and its database backend, against the budget."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--grains", type=int, default=10_000, help="size of the namespace that is made for it"
-        )
+        parser.add_argument("--grains", type=int, default=10_000, help="size of the namespace that is made for it")
         parser.add_argument("--queries", type=int, default=300)
 
     def handle(self, *args: Any, **options: Any) -> None:

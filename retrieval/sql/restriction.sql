@@ -1,0 +1,1 @@
+AND grain.number IN (SELECT allowed.number FROM ({allowed}) AS allowed)
