@@ -65,8 +65,9 @@ def bm25(postings: Sequence[Postings], total: int, mean_size: float) -> Lexical:
     value = idfs * tf * (K1 + 1) / (tf + K1 * (1 - B + B * size / max(mean_size, 1.0)))
     numbers = np.concatenate([term.grains for term in postings]).astype(np.int64)
     grains, place = np.unique(numbers, return_inverse=True)
-    held = np.bincount(place, idfs) / weights.sum()
-    return Lexical(grains, np.bincount(place, value), np.minimum(held, 1.0), _exact(postings, weights, place))
+    held = np.minimum(np.bincount(place, idfs) / weights.sum(), 1.0)
+    summed = np.asarray(np.bincount(place, value), np.float64)
+    return Lexical(grains, summed, held, _exact(postings, weights, place))
 
 
 def _exact(postings: Sequence[Postings], weights: Floats, place: NDArray[np.intp]) -> Floats:

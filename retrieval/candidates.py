@@ -42,12 +42,15 @@ class Asked:
     question: Question
     vector: NDArray[np.float32]
     terms: list[int]
+    exact: frozenset[int]  # keys of the terms that nobody would paraphrase
     size: Size
 
     @classmethod
     def of(cls, caller: Caller, question: Question, vector: NDArray[np.float32], size: Size) -> "Asked":
         """Key the question's terms for the caller's namespace."""
-        return cls(question, vector, term_keys(caller.namespace_id, question.terms), size)
+        keys = term_keys(caller.namespace_id, question.terms)
+        exact = frozenset(key for key, term in zip(keys, question.terms, strict=True) if term in question.exact)
+        return cls(question, vector, keys, exact, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
     if common and len(columns[0]):
         with stage("common terms"):
             lexical = _with_common(caller, asked, rare, common, columns[0])
-    return Found(_pool(columns, lexical), frozenset(nearest[0].tolist()), frozenset(lexical.grains.tolist()))
+    return Found(_pool(asked, columns, lexical), frozenset(nearest[0].tolist()), frozenset(lexical.grains.tolist()))
 
 
 @cache
@@ -132,14 +135,14 @@ def _rare(asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]) -> 
     wanted = [term for term in asked.terms if term not in common]
     found = {wanted[place - 1]: columns for place, *columns in rows}
     often = [term for term, columns in found.items() if len(columns[0]) > COMMON]
-    rare = [_postings(found.get(term)) for term in wanted if term not in often]
+    rare = [_postings(asked, term, found.get(term)) for term in wanted if term not in often]
     return rare, often
 
 
-def _postings(columns: Sequence[Any] | None, frequency: int | None = None) -> Postings:
+def _postings(asked: Asked, term: int, columns: Sequence[Any] | None, frequency: int | None = None) -> Postings:
     """One term's postings; absent ones are empty. `frequency` is given where only a part was read."""
     grains, tf, size = columns or (_NONE, _NONE, _NONE)
-    return Postings(grains, tf, size, len(grains) if frequency is None else frequency)
+    return Postings(grains, tf, size, len(grains) if frequency is None else frequency, term in asked.exact)
 
 
 _NONE = np.empty(0, np.int64)
@@ -209,17 +212,17 @@ def _with_common(
     terms = list(common)
     (rows,) = pipelined([(_statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])])
     found = {terms[place - 1]: columns for place, *columns in rows}
-    often = [_postings(found.get(term), common[term]) for term in terms]
+    often = [_postings(asked, term, found.get(term), common[term]) for term in terms]
     return bm25([*rare, *often], asked.size.grains, asked.size.words)
 
 
-def _pool(columns: tuple[Any, ...], lexical: Lexical) -> Pool:
+def _pool(asked: Asked, columns: tuple[Any, ...], lexical: Lexical) -> Pool:
     number, session, turn, pieces, flags, authored, importance, occurred, lonely, dense = columns
     order = np.argsort(number)
     number = number[order]
-    words, held = np.zeros(len(number)), np.zeros(len(number))
+    words, held, exact = (np.zeros(len(number)) for _ in range(3))
     at, where = _places(number, lexical.grains)
-    words[at], held[at] = lexical.bm25[where], lexical.held[where]
+    words[at], held[at], exact[at] = lexical.bm25[where], lexical.held[where], lexical.exact[where]
     return Pool(
         number=number,
         dense=dense[order],
@@ -233,4 +236,5 @@ def _pool(columns: tuple[Any, ...], lexical: Lexical) -> Pool:
         alone=lonely[order].astype(bool),
         occurred=occurred[order],
         importance=importance[order],
+        exact=exact if asked.exact else None,
     )

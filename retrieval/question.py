@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from text.asides import without_asides
 from text.cues import ROLES
 from text.dates import NamedDate, dates_named
 from text.normal import WORD, folded, plain_word
@@ -26,33 +27,8 @@ _WHEN = re.compile(
 )
 _COUNT = re.compile(r"\bhow (?:many|much|often|old|long)\b|\bwhat (?:number|percentage|share|amount)\b", re.IGNORECASE)
 
-# What a question says about the conversation or to the assistant instead of about its subject. It pulls the vector
-# towards every other request; worth .03 recall@10 on BEAM dev.
-_ASIDES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\bmention only(?: and only)? \w+ (?:items?|things?|points?|events?)\b\.?",
-        r"\b(?:across|throughout|during|over|in|from) (?:all )?(?:of )?(?:our|my|these|the) (?:\w+ )?"
-        r"(?:conversation|chat|discussion|session|message|question|request)s?\b",
-        r"^(?:hi|hello|hey|ok|okay|so|and|please)[, ]+",
-        r"\b(?:can|could|would|will) you (?:please )?(?:also )?",
-        r"\b(?:please )?(?:give|provide|tell|show|list|walk|remind|help|explain|describe|summari[sz]e|recall|find)"
-        r"(?: to)? (?:me|us)\b(?: with| through| of| about)?",
-        r"^\W*(?:please )?(?:give|provide|tell|show|list|walk through|remind|explain|describe|summari[sz]e|recall|find)\b",
-        r"\b(?:a|an|the)? ?(?:clear|comprehensive|complete|detailed|brief|short|full|concise|thorough)? ?"
-        r"(?:summary|overview|recap) of\b",
-        r"\b(?:the )?order in which\b|\bin (?:chronological )?order\b|\bstep by step\b",
-        r"\b(?:did )?(?:i|we|you) (?:ever )?"
-        r"(?:say|said|mention(?:ed)?|brought up|bring up|told you|tell you|talk(?:ed)? about|discuss(?:ed)?)\b"
-        r"(?: that)?(?: (?:i|we|you))?",
-        r"\b(?:different|various) (?:aspects|things|parts|topics|features|issues) of\b",
-        r"\bso far\b|\bover time\b",
-    )
-)
 _CODE = re.compile(r"\w+(?:['’.-]\w+)*")
 _ODD_LETTER = re.compile(r"[\d_]|(?<=\w)[A-Z]")
-_SPACES = re.compile(r"\s+")
-_LONG_WORD = re.compile(r"\w{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +60,14 @@ def understand(query: str, names: Collection[str] = ()) -> Question:
     text = query[:ANALYSED_CHARS].strip()
     spans, named = _named_authors(text, names)
     bare = _without(text, spans)
-    subject = _without_asides(bare)
+    subject = without_asides(bare)
     searched = tuple(dict.fromkeys(terms(bare)))[:MOST_TERMS]
     return Question(
         text=text,
         bare=bare,
         embedded=subject,
         terms=searched,
-        exact=_exact_terms(bare).intersection(searched),
+        exact=frozenset(searched) & _exact_terms(bare),
         named=named,
         dates=dates_named(text),
         about_you=_about_you(text, subject),
@@ -186,14 +162,3 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
         end_before = max(end, end_before)
     bare = "".join((*kept, text[end_before:]))
     return bare if terms(bare) else text
-
-
-def _without_asides(text: str) -> str:
-    """`text` without talk about the conversation, or all of it when fewer than two long words would be left."""
-    subject = text
-    for aside in _ASIDES:
-        subject = aside.sub(" ", subject)
-    if subject == text:
-        return text
-    subject = _SPACES.sub(" ", subject).strip(" ,.?!;:")
-    return subject if len(_LONG_WORD.findall(subject)) >= 2 else text

@@ -57,7 +57,7 @@ def recall(*, caller: Caller, search: Search, vectors: bool = False, now: dateti
     search = checked(search)
     with tenant(caller, durable=False):
         with stage("understand"):
-            question, size = _understood(caller, search)
+            question, size = understood(caller, search)
         with stage("embed"):
             (vector,) = embed([question.embedded], scope=str(caller.namespace_id), operation="query")
         found = gather(caller, search, Asked.of(caller, question, vector, size))
@@ -73,7 +73,7 @@ def recall(*, caller: Caller, search: Search, vectors: bool = False, now: dateti
     return Recalled(trace_id, verdict, results)
 
 
-def _understood(caller: Caller, search: Search) -> tuple[Question, Size]:
+def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
     """The question with the authors it names, and the namespace's size, in one round trip."""
     size = size_known(caller.namespace_id)
     statements: list[Statement] = [names_statement(caller.namespace_id, name_keys(search.query))]

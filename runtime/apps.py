@@ -3,11 +3,10 @@
 import signal
 from typing import Any
 
-from celery.signals import beat_embedded_init, worker_ready
+from celery.signals import beat_embedded_init
 from django.apps import AppConfig
 
 from runtime.processes import die_with_my_parent
-from runtime.readiness import tell_ready
 
 
 class RuntimeConfig(AppConfig):
@@ -16,13 +15,8 @@ class RuntimeConfig(AppConfig):
     name = "runtime"
 
     def ready(self) -> None:
-        """Let a worker that `up` started say when it takes tasks, and its beat never outlive it."""
-        worker_ready.connect(_worker_is_ready, weak=False)
+        """Let no beat outlive its worker."""
         beat_embedded_init.connect(_beat_has_begun, weak=False)
-
-
-def _worker_is_ready(**_: Any) -> None:
-    tell_ready()
 
 
 def _beat_has_begun(**_: Any) -> None:

@@ -13,7 +13,7 @@ from django.db import OperationalError, connections
 
 from runtime.addresses import database_urls
 from runtime.database import prepare_database, prepare_embedded
-from runtime.errors import ServerFailed
+from runtime.errors import ConfigurationError, ServerFailed
 from runtime.journal import Journal
 from runtime.listening import url_of
 from runtime.paths import Home
@@ -157,6 +157,8 @@ def web_mark(home: Home) -> str:
 
 
 def web_processes(environ: Mapping[str, str]) -> int:
-    """GARNER_WEB_PROCESSES, by default one per processor up to two."""
-    given = environ.get("GARNER_WEB_PROCESSES", "")
-    return int(given) if given else min(2, os.cpu_count() or 1)
+    """GARNER_WEB_PROCESSES, by default one per processor up to two. Raises ConfigurationError unless it is 1 to 64."""
+    given = environ.get("GARNER_WEB_PROCESSES") or str(min(2, os.cpu_count() or 1))
+    if not given.isdecimal() or not 1 <= int(given) <= 64:
+        raise ConfigurationError(f"GARNER_WEB_PROCESSES is {given}: it must be a number from 1 to 64.")
+    return int(given)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.claim import claim
-from runtime.errors import ConfigurationError
 from runtime.instance import Instance, web_mark
 from runtime.journal import Journal
 from runtime.listening import listen, url_of
@@ -46,8 +45,6 @@ def run(wishes: Wishes) -> None:
 
 
 def _serve(wishes: Wishes) -> None:
-    if not 1 <= wishes.web_processes <= 64:
-        raise ConfigurationError("GARNER_WEB_PROCESSES must be from 1 to 64.")
     # What a killed `up` has left would still hold the port.
     end_marked(web_mark(wishes.home))
     shutil.rmtree(wishes.home.metrics, ignore_errors=True)

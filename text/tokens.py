@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from threading import local
 
 import Stemmer
@@ -17,19 +17,21 @@ from text.normal import folded
 
 TERM_CHARS = 64  # longer runs (keys, base64) are found by their beginning
 
+_PRONOUNS = """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself
+    it its itself they them their theirs themselves this that these those
+"""
+_DETERMINERS = "a an the each few more most other some such own same both all any no"
+_QUESTION_WORDS = "what which who whom when where why how"
+_AUXILIARIES = "am is are was were be been being have has had having do does did doing can will should"
+_LINKS = """
+    and but if or because as until while of at by for with about against between into through during before after
+    above below to from up down in out on off over under again further then once here there
+"""
+_ADVERBS = "not nor only so than too very just now"
+_APOSTROPHE_RESTS = "s t d m ll re ve don didn doesn isn aren wasn weren won wouldn couldn shouldn hasn haven hadn"
 STOP_WORDS = frozenset(
-    # pronouns and determiners
-    "i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself "
-    "it its itself they them their theirs themselves this that these those a an the each few more most other some "
-    "such own same both all any no "
-    # questions
-    "what which who whom when where why how "
-    # auxiliaries, and what apostrophes leave of them
-    "am is are was were be been being have has had having do does did doing can will should s t don just now "
-    # links
-    "and but if or because as until while of at by for with about against between into through during before after "
-    "above below to from up down in out on off over under again further then once here there not nor only so than "
-    "too very".split()
+    " ".join((_PRONOUNS, _DETERMINERS, _QUESTION_WORDS, _AUXILIARIES, _LINKS, _ADVERBS, _APOSTROPHE_RESTS)).split()
 )
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
@@ -76,7 +78,7 @@ def _parts(word: str) -> Iterator[str]:
     for part in _SCRIPT_PARTS.findall(word):
         if _RUN_START.match(part):
             yield from part
-            yield from map("".join, zip(part, part[1:], strict=False))
+            yield from map("".join, pairwise(part))
         else:
             yield part
 

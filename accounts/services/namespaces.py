@@ -31,7 +31,7 @@ def checked_name(name: str) -> str:
 
 def as_operator(namespace: Namespace) -> Caller:
     """The caller that stands for the operator at the command line, in one namespace."""
-    return Caller(namespace.pk, namespace.name, "operator", frozenset(Scope))
+    return Caller(namespace.pk, namespace.name, "operator", frozenset(Scope), grains_per_minute=0)
 
 
 def namespace_create(*, name: str) -> Namespace:

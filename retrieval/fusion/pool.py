@@ -1,6 +1,7 @@
 """The candidates of one recall as columns."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,5 +45,5 @@ class Pool:
 
     def taken(self, rows: NDArray[np.intp]) -> "Pool":
         """The pool with these rows, in this order."""
-        columns = {column.name: getattr(self, column.name) for column in fields(self)}
+        columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}
         return Pool(**{name: None if column is None else column[rows] for name, column in columns.items()})

@@ -17,9 +17,10 @@ class Facts:
     """What a ranking knows of the question as a whole, for calibration."""
 
     cosine: float = 0.0  # the best dense score, -1 to 1
-    covered: float = 0.0  # the largest share of the question's idf mass that one memory holds, 0 to 1
+    covered: float | None = None  # the largest share of the question's idf mass in one memory, 0 to 1; None: no terms
     talk: float = 0.0  # share of turns among the nearest, 0 to 1
     wording: float = 0.0  # how much words are believed here, 0 to 1; see signals.wording
+    named: bool = False  # the question names an author of the namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
         return Ranking(np.empty(0, np.intp), np.empty(0), {}, Facts())
     rows = np.lexsort((pool.number, pool.turn, pool.session))
     ordered = pool.taken(rows)
-    facts = _facts(ordered)
+    facts = _facts(ordered, question)
     columns = _columns(ordered, question, facts, weights)
     score = np.sum(list(columns.values()), axis=0)
     best_first = np.lexsort((ordered.number, -score))
@@ -54,7 +55,7 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     """The signals of a pool in session order. Neighbours and sessions lend what was seen so far."""
     columns = {
         "dense": pool.dense.astype(np.float64),
-        "words": signal.words(pool, facts.covered, facts.wording, w),
+        "words": signal.words(pool, facts.covered or 0.0, facts.wording, w),
         "exact": signal.exact(pool, facts.wording, w),
         "role": signal.role(pool, question, w),
     }
@@ -71,11 +72,12 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     return columns
 
 
-def _facts(pool: Pool) -> Facts:
+def _facts(pool: Pool, question: Question) -> Facts:
     talk = signal.talk_share(pool)
     return Facts(
         cosine=float(pool.dense.max()),
-        covered=float(np.clip(pool.held.max(), 0.0, 1.0)),
+        covered=float(np.clip(pool.held.max(), 0.0, 1.0)) if question.terms else None,
         talk=talk,
         wording=signal.wording(pool, talk),
+        named=question.named is not None,
     )

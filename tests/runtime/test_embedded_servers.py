@@ -169,7 +169,7 @@ def test_a_broken_initdb_leaves_nothing_that_counts_as_data(home):
 def test_the_server_is_set_up_to_lose_nothing_and_to_let_nobody_in(home):
     with PostgresServer(home).running() as server, psycopg.connect(server.superuser_dsn()) as connection:
         wanted = ("fsync", "full_page_writes", "synchronous_commit", "listen_addresses", "data_checksums", "jit")
-        found = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in wanted}
+        found = {name: connection.execute("SELECT current_setting(%s)", (name,)).fetchall()[0][0] for name in wanted}
         locale = connection.execute(
             "SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'postgres'"
         ).fetchone()
@@ -293,7 +293,7 @@ def as_account(account: Account, work: Callable[[], dict[str, object]]) -> dict[
             os.setuid(account.uid)
             os.environ.pop("XDG_RUNTIME_DIR", None)
             os.write(write_end, json.dumps(work()).encode())
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - it may not leave the fork
             traceback.print_exc()
         finally:
             os._exit(0)
