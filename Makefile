@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all lint check install install-dev clean
+.PHONY: run test test-all lint check gates install install-dev clean
 
 run: install
 	@exec $(BIN)/python manage.py up
@@ -26,6 +26,10 @@ check: install-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file .venv/openapi.yaml
 	diff -u docs/openapi.yaml .venv/openapi.yaml
+
+# Recall must not get worse: our own facts, and the development sets where they lie beside the project.
+gates: install-dev
+	.ci/gates
 
 install: .venv/installed
 install-dev: .venv/installed-dev

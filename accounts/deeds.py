@@ -32,5 +32,5 @@ def deed_append(
         actor=caller.subject,
         verb=verb,
         subjects=list(subjects),
-        detail=dict(detail or {}),
+        detail={**(detail or {}), **caller.stated},
     )

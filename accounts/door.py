@@ -20,7 +20,11 @@ OPEN_SQL = "SELECT set_config('garner.namespaces', %s, true), set_config('synchr
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: one key of one namespace. `subject` names it in deeds and traces, never the key itself."""
+    """Who asks: one key of one namespace. `subject` names it in deeds and traces, never the key itself.
+
+    `client` and `role` are what the software says of itself ("codex/1.4", "chat"). They are written down beside the
+    subject and decide nothing: rights and quotas belong to the key, which a client cannot rename.
+    """
 
     namespace_id: int
     namespace: str
@@ -28,6 +32,15 @@ class Caller:
     scopes: frozenset[Scope]
     key_id: UUID | None = None
     grains_per_minute: int | None = None
+    mcp_profile: str = ""
+    client: str = ""
+    role: str = ""
+
+    @property
+    def stated(self) -> dict[str, str]:
+        """What the software says of itself, as far as it does: for deeds and traces."""
+        named = {"client": self.client, "role": self.role}
+        return {name: value for name, value in named.items() if value}
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden unless the key has this scope."""

@@ -62,6 +62,9 @@ class ApiKey(models.Model):
         blank=True,
         help_text="Grains this key may store per minute; empty: the instance's default, 0: no limit.",
     )
+    mcp_profile = models.CharField(
+        max_length=16, blank=True, default="", help_text="The MCP tools this key gets unless the address names others."
+    )
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

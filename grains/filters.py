@@ -21,6 +21,7 @@ class Filter:
     session: str = ""
     tags: Sequence[str] = ()
     memory_type: str = ""
+    status: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     before: datetime | None = None
     after: datetime | None = None
@@ -42,4 +43,4 @@ class Filter:
         return Q(**conditions)
 
 
-EXACT = ("agent", "user", "author", "session", "memory_type")
+EXACT = ("agent", "user", "author", "session", "memory_type", "status")

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "grains",
     "retrieval",
     "runtime",
+    "mcp_bridge",
 ]
 # Two layers only: under load the middleware stack costs more than most views (docs/adr/0001-one-port.md).
 MIDDLEWARE = ["memoryproject.middleware.RequestLog", "django.middleware.common.CommonMiddleware"]
@@ -109,6 +110,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
 }
+
+# --- agents (MCP) ---------------------------------------------------------------------------------------------
+MCP_ALLOWED_HOSTS = [*ALLOWED_HOSTS, *env.list("GARNER_MCP_ALLOWED_HOSTS", default=[])]
+MCP_ALLOWED_ORIGINS = env.list("GARNER_MCP_ALLOWED_ORIGINS", default=[])
+MCP_CALLS_PER_MINUTE = env.int("GARNER_MCP_CALLS_PER_MINUTE", default=6000)  # memoryOSS's 100 a second
+PUBLIC_URL = env.str("GARNER_PUBLIC_URL", default="")
 
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("GARNER_LOG_LEVEL", default="INFO")

@@ -65,7 +65,7 @@ def memories_of(
 
 def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
     """Write the receipt, inside the open door; visible at once to whoever holds its id."""
-    params = orjson.dumps(search.params()).decode()
+    params = orjson.dumps({**search.params(), **caller.stated}).decode()
     ranking = orjson.dumps(receipt.ranking).decode()
     row = [
         caller.namespace_id,

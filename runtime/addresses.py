@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from accounts.keyring import Keyring
+from runtime.errors import ConfigurationError
 from runtime.paths import POSTGRES_PORT, Home
 
 APP_ROLE = "garner_app"
@@ -87,6 +88,16 @@ def database_urls(home: Home, environ: Mapping[str, str]) -> tuple[str, str]:
     password = _app_password(home, environ)
     app = _as_role(external, APP_ROLE, password) if external else embedded_url(home, APP_ROLE, password)
     return app, owner
+
+
+def check_addresses(environ: Mapping[str, str]) -> None:
+    """Raise ConfigurationError when an address that the environment gives cannot be one; passwords are not repeated."""
+    for name in ("DATABASE_URL", "GARNER_APP_DATABASE_URL", "GARNER_OWNER_DATABASE_URL"):
+        parts = urlsplit(environ.get(name) or "postgresql:///unset")
+        if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+            raise ConfigurationError(f"{name} must look like postgresql://role:password@host:5432/database.")
+    if urlsplit(environ.get("REDIS_URL") or "redis://unset").scheme not in {"redis", "rediss"}:
+        raise ConfigurationError("REDIS_URL must look like redis://host:6379/0 (or rediss://, encrypted).")
 
 
 def embedded_url(home: Home, role: str, password: str, database: str = DATABASE) -> str:

@@ -21,7 +21,7 @@ from runtime.postgres import PostgresServer
 from runtime.programs import Command, Program, server_program
 from runtime.servers import EmbeddedServer
 from runtime.supervisor import Plan
-from runtime.valkey import ValkeyServer
+from runtime.valkey import ValkeyServer, require_valkey
 from runtime.welcome import welcome
 
 DATABASE_PATIENCE = 60.0
@@ -119,14 +119,16 @@ class Instance:
                 self._prepare_once(postgres)
             except (ServerFailed, psycopg.OperationalError, OperationalError) as error:
                 if time.monotonic() > deadline:
-                    raise ServerFailed(f"The database cannot be prepared: {str(error).strip()}") from error
-                self.journal.say(f"The database cannot be prepared yet: {str(error).strip()}", level="warning")
+                    raise ServerFailed(f"The start was given up: {str(error).strip()}") from error
+                self.journal.say(f"Not yet: {str(error).strip()}", level="warning")
                 time.sleep(1.0)
             else:
                 return
 
     def _prepare_once(self, postgres: PostgresServer | None) -> None:
         app_url, owner_url = database_urls(self.home, self.environ)
+        if external := self.environ.get("REDIS_URL"):
+            require_valkey(external)
         if postgres:
             prepare_embedded(superuser_url=postgres.superuser_dsn(), owner_url=owner_url, app_url=app_url)
         prepare_database(owner_url=owner_url, app_url=app_url)

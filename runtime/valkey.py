@@ -8,6 +8,7 @@ import redis
 
 from runtime.binaries import valkey_binary
 from runtime.demotion import give
+from runtime.errors import ServerFailed
 from runtime.servers import EmbeddedServer
 
 _SETTINGS = {
@@ -62,3 +63,15 @@ class ValkeyServer(EmbeddedServer):
             return False
         finally:
             client.close()
+
+
+def require_valkey(url: str) -> None:
+    """Raise ServerFailed when an external Valkey or Redis does not answer.
+
+    The URL is not repeated: it may hold a password.
+    """
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise ServerFailed(f"REDIS_URL does not answer: {error}") from error

@@ -3,18 +3,20 @@
 import re
 
 _TELL = "give|provide|tell|show|list|remind|explain|describe|summari[sz]e|recall|find"
+_KIND = "clear|comprehensive|complete|detailed|brief|short|full|concise|thorough"
+_WITHIN = "across|throughout|during|over|in|from"
+_TALK = "conversation|chat|discussion|session|message|question|request"
+_SAID = r"say|said|mention(?:ed)?|brought\ up|bring\ up|told\ you|tell\ you|talk(?:ed)?\ about|discuss(?:ed)?"
 _ASIDES = tuple(
     re.compile(pattern, re.IGNORECASE | re.VERBOSE)
     for pattern in (
         # the form of the answer
         r"\b mention\ only (?:\ and\ only)? \ \w+ \ (?:item|thing|point|event)s? \b \.?",
-        r"\b (?:a|an|the)? \ ? (?:clear|comprehensive|complete|detailed|brief|short|full|concise|thorough)? \ ?"
-        r"   (?:summary|overview|recap) \ of \b",
+        rf"\b (?:a|an|the)? \ ? (?:{_KIND})? \ ? (?:summary|overview|recap) \ of \b",
         r"\b (?:the\ )? order\ in\ which \b | \b in\ (?:chronological\ )?order \b | \b step\ by\ step \b",
         r"\b (?:different|various) \ (?:aspect|thing|part|topic|feature|issue)s \ of \b",
         # where to look
-        r"\b (?:across|throughout|during|over|in|from) \ (?:all\ )? (?:of\ )? (?:our|my|these|the) \ (?:\w+\ )?"
-        r"   (?:conversation|chat|discussion|session|message|question|request)s? \b",
+        rf"\b (?:{_WITHIN}) \ (?:all\ )? (?:of\ )? (?:our|my|these|the) \ (?:\w+\ )? (?:{_TALK})s? \b",
         r"\b so\ far \b | \b over\ time \b",
         # to whom it is put
         r"^ (?:hi|hello|hey|ok|okay|so|and|please) [,\ ]+",
@@ -22,8 +24,7 @@ _ASIDES = tuple(
         rf"\b (?:please\ )? (?:{_TELL}|walk|help) (?:\ to)? \ (?:me|us) \b (?:\ with|\ through|\ of|\ about)?",
         rf"^ \W* (?:please\ )? (?:{_TELL}|walk\ through) \b",
         # that it was said before
-        r"\b (?:did\ )? (?:i|we|you) \ (?:ever\ )? (?:say|said|mention(?:ed)?|brought\ up|bring\ up|told\ you|tell\ you"
-        r"   | talk(?:ed)?\ about | discuss(?:ed)?) \b (?:\ that)? (?:\ (?:i|we|you))?",
+        rf"\b (?:did\ )? (?:i|we|you) \ (?:ever\ )? (?:{_SAID}) \b (?:\ that)? (?:\ (?:i|we|you))?",
     )
 )
 _SPACES = re.compile(r"\s+")

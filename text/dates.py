@@ -28,7 +28,8 @@ _YEAR = r"(?:19|20)\d\d"
 _DATE = re.compile(
     rf"""
     \b(?P<iso_year>{_YEAR})-(?P<iso_month>\d\d?)(?:-(?P<iso_day>\d\d?))?(?!\d)
-    | \b(?P<day_first>[0-3]?\d)(?:st|nd|rd|th)?\ (?:of\ )?(?P<month_second>{_NAME})\b\.?(?:,?\ (?P<year_third>{_YEAR})\b)?
+    | \b(?P<day_first>[0-3]?\d)(?:st|nd|rd|th)?\ (?:of\ )?(?P<month_second>{_NAME})\b\.?
+      (?:,?\ (?P<year_third>{_YEAR})\b)?
     | \b(?P<month_first>{_NAME})\b\.?,?\ (?P<day_second>[0-3]?\d)(?:st|nd|rd|th)?\b(?:,?\ (?P<year_last>{_YEAR})\b)?
     | \b(?P<month_of>{_NAME})\b\.?,?\ (?:of\ )?(?P<year_of>{_YEAR})\b
     | \b(?P<month>{_FULL_NAME})\b

@@ -31,7 +31,7 @@ _LINKS = """
 _ADVERBS = "not nor only so than too very just now"
 _APOSTROPHE_RESTS = "s t d m ll re ve don didn doesn isn aren wasn weren won wouldn couldn shouldn hasn haven hadn"
 STOP_WORDS = frozenset(
-    " ".join((_PRONOUNS, _DETERMINERS, _QUESTION_WORDS, _AUXILIARIES, _LINKS, _ADVERBS, _APOSTROPHE_RESTS)).split()
+    f"{_PRONOUNS} {_DETERMINERS} {_QUESTION_WORDS} {_AUXILIARIES} {_LINKS} {_ADVERBS} {_APOSTROPHE_RESTS}".split()
 )
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")

@@ -43,6 +43,7 @@ def key_create(
     name: str = "",
     grains_per_minute: int | None = None,
     expires_at: datetime | None = None,
+    mcp_profile: str = "",
 ) -> NewKey:
     """Make a key of `namespace`. grains_per_minute: None is the instance's default, 0 no limit."""
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -55,14 +56,15 @@ def key_create(
             scopes=sorted(scopes),
             grains_per_minute=grains_per_minute,
             expires_at=expires_at,
+            mcp_profile=mcp_profile,
         )
         deed_append(caller=caller, verb="key.create", subjects=[key.pk], detail={"scopes": sorted(scopes)})
     return NewKey(key, secret)
 
 
 def first_key() -> NewKey | None:
-    """The first key of an instance, an admin of `default`; None when there are keys already."""
-    if ApiKey.objects.exists():
+    """The first key of an instance, an admin of `default`; None when somebody administers it already."""
+    if ApiKey.objects.filter(scopes__contains=[Scope.ADMIN]).exists():  # an agent's own key is none
         return None
     return key_create(namespace=namespace_obtain(name="default"), scopes=Role.ADMIN.scopes, name="first key")
 
@@ -112,4 +114,5 @@ def _caller_from_table(digest: bytes) -> Caller:
         scopes=frozenset(Scope(s) for s in key.scopes),
         key_id=key.pk,
         grains_per_minute=key.grains_per_minute,
+        mcp_profile=key.mcp_profile,
     )

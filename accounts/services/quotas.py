@@ -1,4 +1,4 @@
-"""How many grains a key may store a minute: a sliding window in Valkey, counted before the work is done."""
+"""How much a key may do a minute: a sliding window in Valkey, counted before the work is done."""
 
 import math
 import time
@@ -29,15 +29,28 @@ def quota_spend(*, caller: Caller, grains: int) -> None:
     Without Valkey nothing is counted: a memory that stops because a counter is away helps nobody.
     """
     allowed = settings.GRAINS_PER_MINUTE if caller.grains_per_minute is None else caller.grains_per_minute
+    _spend(caller, "grains", grains, allowed, f"This key may store {allowed} grains a minute")
+
+
+def calls_spend(*, caller: Caller, allowed: int) -> None:
+    """Count one call of an agent's tool against the caller's key: `allowed` a minute, 0 for no limit.
+
+    Raises OverQuota. The key is counted, whatever names its clients give themselves.
+    """
+    _spend(caller, "calls", 1, allowed, f"This key may make {allowed} calls a minute")
+
+
+def _spend(caller: Caller, what: str, cost: int, allowed: int, rule: str) -> None:
     if not allowed:
         return
-    rate = RateLimitItemPerMinute(allowed, namespace="garner:grains")
+    rate = RateLimitItemPerMinute(allowed, namespace=f"garner:{what}")
     try:
-        if _limiter().hit(rate, caller.subject, cost=grains):
+        if _limiter().hit(rate, caller.subject, cost=cost):
             return
         reset = _limiter().get_window_stats(rate, caller.subject).reset_time
     except RedisError as error:
         log.warning("quota_uncounted", error=type(error).__name__)
         return
+    log.info("over_quota", subject=caller.subject, what=what, **caller.stated)
     wait = max(1, math.ceil(reset - time.time()))
-    raise OverQuota(f"This key may store {allowed} grains a minute; try again in {wait} s.", retry_after=wait)
+    raise OverQuota(f"{rule}; try again in {wait} s.", retry_after=wait)

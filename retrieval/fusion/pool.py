@@ -46,4 +46,5 @@ class Pool:
     def taken(self, rows: NDArray[np.intp]) -> "Pool":
         """The pool with these rows, in this order."""
         columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}
-        return Pool(**{name: None if column is None else column[rows] for name, column in columns.items()})
+        taken: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
+        return Pool(**taken)

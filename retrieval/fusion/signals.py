@@ -23,7 +23,7 @@ from retrieval.fusion.weights import (
     PEAK_NEAREST,
     PEAKED,
     SHORT_PIECES,
-    TALK_NEAREST,
+    TALK_SCALE,
     Weights,
 )
 from retrieval.question import Question
@@ -35,13 +35,17 @@ def excess(score: Floats) -> Floats:
     """By how much each score is over the pool's median (the minimum as floor costs .03 recall@10 on BEAM)."""
     low, high = (len(score) - 1) // 2, len(score) // 2
     ordered = np.partition(score, (low, high))
-    return np.maximum(score - (ordered[low] + ordered[high]) / 2, 0.0)
+    return _column(np.maximum(score - (ordered[low] + ordered[high]) / 2, 0.0))
 
 
 def talk_share(pool: Pool) -> float:
-    """Share of turns (memories with session mates) among the nearest: 1 in a chat, 0 in a pile of notes."""
-    nearest = np.argsort(-pool.dense, kind="stable")[:TALK_NEAREST]
-    return float(1 - pool.alone[nearest].mean())
+    """Share of turns (memories with session mates) among the nearest: 1 in a chat, 0 in a pile of notes.
+
+    The nearer a memory, the more it counts, so a note is judged as a note even among turns: notes mixed with chats
+    .625 -> .657 MRR against the plain share of the 20 nearest.
+    """
+    weight = np.exp((pool.dense - pool.dense.max()) / TALK_SCALE)
+    return float(np.where(pool.alone, 0.0, weight).sum() / weight.sum())
 
 
 def wording(pool: Pool, talk: float) -> float:
@@ -59,7 +63,7 @@ def wording(pool: Pool, talk: float) -> float:
     flat = min(max((PEAKED - peak) / (PEAKED - FLAT), 0.0), 1.0) * len(dense) / PEAK_NEAREST
     short = shortness(pool)[nearest]
     dialogue = min(1.0, ASKING * float((flagged(pool, Cue.ASKS)[nearest] * short).mean()))
-    return 1 - (1 - talk) * (1 - flat * dialogue * float(short[:TALK_NEAREST].mean()))
+    return 1 - (1 - talk) * (1 - flat * dialogue * float(short.mean()))
 
 
 def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
@@ -99,7 +103,7 @@ def near(pool: Pool, score: Floats, w: Weights) -> Floats:
     lent = np.zeros(len(pool))
     lent[1:] = follows * over[:-1] * (1 + flagged(pool, Cue.ASKS)[:-1])
     np.maximum(lent[:-1], follows * over[1:], out=lent[:-1])
-    return w.near * np.where(pool.alone, w.alone * over, lent * shortness(pool))
+    return _column(w.near * np.where(pool.alone, w.alone * over, lent * shortness(pool)))
 
 
 def local(pool: Pool, score: Floats, w: Weights) -> Floats:
@@ -111,7 +115,7 @@ def local(pool: Pool, score: Floats, w: Weights) -> Floats:
     inside = (session == pool.session[:, None]) & (np.abs(turn - pool.turn[:, None]) <= LOCAL_TURNS)
     best = np.partition(np.where(inside, lent, 0.0), around - LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
     mean = best.sum(axis=1) / LOCAL_BEST
-    return w.local * np.where(pool.alone, w.alone * over, mean * shortness(pool))
+    return _column(w.local * np.where(pool.alone, w.alone * over, mean * shortness(pool)))
 
 
 def author(pool: Pool, w: Weights) -> Floats:
@@ -126,7 +130,7 @@ def date(pool: Pool, question: Question, w: Weights) -> Floats:
     if not hits or len(pool) < 2:
         return np.zeros(len(pool))
     rarity = np.log(len(pool) / hits) / np.log(len(pool))
-    return w.date * rarity * close
+    return _column(w.date * rarity * close)
 
 
 def wish(pool: Pool, talk: float, w: Weights) -> Floats:
@@ -151,7 +155,7 @@ def importance(pool: Pool, w: Weights) -> Floats:
 
 def flagged(pool: Pool, cue: Cue) -> Floats:
     """1 where the cue is set, else 0."""
-    return ((pool.flags & int(cue)) != 0).astype(np.float64)
+    return _column((pool.flags & int(cue)) != 0)
 
 
 def shortness(pool: Pool) -> Floats:

@@ -16,7 +16,7 @@ class Weights:
     role: float = 0.23
     near: float = 0.30
     local: float = 0.30
-    alone: float = 1.0  # own excess in place of the session's, for a memory without session mates
+    alone: float = 1.5  # own excess in place of the session's, for a memory without mates; tuned on mixed namespaces
     author: float = 0.35
     date: float = 0.60
     wish: float = 0.08
@@ -27,7 +27,7 @@ class Weights:
 
 WEIGHTS = Weights()
 SHORT_PIECES = 256.0  # a memory of this many word pieces takes e^-1 of what its session says of it
-TALK_NEAREST = 20  # nearest memories whose share of turns tells a chat from a pile of notes
+TALK_SCALE = 0.05  # cosine units behind the nearest after which a memory counts e^-1 for turns against notes
 PEAK_NEAREST = 60  # nearest memories among which the best stands out, or not ...
 FLAT, PEAKED = 3.0, 5.0  # ... by this many standard deviations over their median (60 of a normal sample: 2.3)
 ASKING = 4.0  # a quarter of questions among the nearest makes a dialogue

@@ -9,7 +9,15 @@ from psycopg.conninfo import conninfo_to_dict
 
 from accounts.errors import KeyringUnusable
 from accounts.keyring import Keyring
-from runtime.addresses import OWNER_SECRET, database_urls, derive_app_password, redis_url, without_password
+from runtime.addresses import (
+    OWNER_SECRET,
+    check_addresses,
+    database_urls,
+    derive_app_password,
+    redis_url,
+    without_password,
+)
+from runtime.errors import ConfigurationError
 from runtime.paths import Home
 
 EXTERNAL = "postgresql://me:s%2Fcret@db.example:5433/memories?sslmode=require"
@@ -113,3 +121,23 @@ def test_an_external_valkey_is_used_as_given(home):
 def test_a_url_for_people_hides_the_password():
     assert without_password(EXTERNAL) == "postgresql://me@db.example:5433/memories?sslmode=require"
     assert without_password("postgresql://me@h/d") == "postgresql://me@h/d"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://me:s3cret@h/d"),
+        ("DATABASE_URL", "postgresql://me:s3cret@h"),
+        ("GARNER_APP_DATABASE_URL", "s3cret"),
+        ("REDIS_URL", "memcached://:s3cret@h"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused_without_its_password(name, value):
+    with pytest.raises(ConfigurationError, match=f"{name} must look like") as refused:
+        check_addresses({name: value})
+    assert "s3cret" not in str(refused.value)
+
+
+def test_good_addresses_and_none_pass():
+    check_addresses({})
+    check_addresses({"DATABASE_URL": EXTERNAL, "REDIS_URL": "rediss://h/1", "GARNER_APP_DATABASE_URL": ""})

@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="what the key is for")
         parser.add_argument("--grains-per-minute", type=int, help="0: no limit; left out: the instance's default")
         parser.add_argument("--expires-in-days", type=float)
+        parser.add_argument("--mcp-profile", default="", help="garner, flux, memoryoss or memex: this key's MCP tools")
         parser.add_argument("--quiet", action="store_true", help="print just the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +36,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 grains_per_minute=options["grains_per_minute"],
                 expires_at=clock.now() + timedelta(days=days) if days else None,
+                mcp_profile=options["mcp_profile"],
             )
         except GarnerError as error:
             raise CommandError(error.message) from error

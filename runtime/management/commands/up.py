@@ -11,7 +11,7 @@ from environ import FileAwareEnv
 
 from accounts.errors import GarnerError
 from accounts.keyring import Keyring
-from runtime.addresses import database_urls
+from runtime.addresses import check_addresses, database_urls
 from runtime.errors import RunError
 from runtime.instance import web_processes
 from runtime.up import Wishes, run
@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
+            check_addresses(FileAwareEnv().ENVIRON)
             _read_settings_anew_if_they_were_early()
             run(_wishes(options))
         except RunError as error:
