@@ -1,4 +1,5 @@
-"""The ASGI root of the one public port: REST runs as WSGI on a bounded thread pool, so the event loop stays free.
+"""The ASGI root of the one public port: REST runs as WSGI on a bounded thread pool, so the event loop stays free;
+MCP is asynchronous up to its tools.
 
 Measured in docs/adr/0001-one-port.md: ordinary Django views cost half the CPU under WSGI threads.
 """
@@ -13,9 +14,12 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from mcp_bridge.http import McpEndpoint
 from memoryproject.readiness import readiness
 
 _rest: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=settings.WEB_THREADS)
+
+_mcp = McpEndpoint()
 
 _STARTING = b'{"error": "Garner is starting; try again in a moment.", "code": "starting", "field": null}'
 _TOO_LARGE = b'{"error": "The body is over 2 MiB.", "code": "too_large", "field": null}'
@@ -33,6 +37,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         body = await _body(scope, receive)
         if body is None:
             await _answer(send, 413, _TOO_LARGE, [(b"connection", b"close")])
+        elif _mcp.owns(scope["path"]):
+            await _mcp.serve(scope, body, receive, send)
         else:
             await _rest(_with_length(scope, body), _once(body), send)
 
@@ -79,8 +85,9 @@ async def _answer(send: Any, status: int, body: bytes, headers: list[tuple[bytes
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+    """Between start-up and shutdown the MCP servers run; Django has no part in this."""
+    await receive()
+    async with _mcp.running():
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,11 +1,15 @@
-"""One layer around every request: its id, its time, its line in the log and in the metrics."""
+"""Around every request its id, its time, its line in log and metrics; around those of people also their session."""
 
 import time
 from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 
 from memoryproject.metrics import REQUEST_SECONDS
 
@@ -42,3 +46,20 @@ SLOW_SECONDS = 2.0  # slower requests are logged even when they succeed
 def _clean(value: str) -> str:
     """A client's request id if it is short and plain; else nothing, so that it cannot forge log lines."""
     return value if len(value) <= 64 and value.replace("-", "").isalnum() and value.isascii() else ""
+
+
+class People:
+    """Sessions, CSRF and users, only for requests that can have a session: one with a key pays for none of them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.with_session = SessionMiddleware(CsrfViewMiddleware(AuthenticationMiddleware(get_response)))
+        self.cookie = f"{settings.SESSION_COOKIE_NAME}="
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request, with the session's user where there may be one."""
+        if "HTTP_AUTHORIZATION" in request.META:
+            return self.get_response(request)
+        if self.cookie in request.META.get("HTTP_COOKIE", "") or request.path_info.startswith(settings.PEOPLE_PATHS):
+            return self.with_session(request)
+        return self.get_response(request)

@@ -40,17 +40,35 @@ AUTH_USER_MODEL = "accounts.User"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "accounts",
     "grains",
     "retrieval",
     "runtime",
     "mcp_bridge",
 ]
-# Two layers only: under load the middleware stack costs more than most views (docs/adr/0001-one-port.md).
-MIDDLEWARE = ["memoryproject.middleware.RequestLog", "django.middleware.common.CommonMiddleware"]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "templates"]}]
+# Few layers: under load the middleware stack costs more than most views (docs/adr/0001-one-port.md). People's is
+# empty for requests with a key.
+MIDDLEWARE = [
+    "memoryproject.middleware.RequestLog",
+    "django.middleware.common.CommonMiddleware",
+    "memoryproject.middleware.People",
+]
+PEOPLE_PATHS = ("/login", "/logout")
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
@@ -93,13 +111,21 @@ TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 
 # --- API ---------------------------------------------------------------------------------------------------------
+BROWSABLE_API = env.str("GARNER_BROWSABLE_API", default="staff")  # staff, off or debug: accounts.checks
+OPEN_LOOPBACK = env.bool("GARNER_OPEN_LOOPBACK", default=False)
 BODY_LIMIT = 2 * 1024 * 1024  # bytes; memoryOSS's limit
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.ApiKeyAuthentication",
+        "accounts.api.sessions.MemberAuthentication",
+        "accounts.api.loopback.LoopbackAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["accounts.api.formats.JsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["accounts.api.formats.JsonRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["accounts.api.formats.JsonRenderer", "accounts.api.formats.BrowsableRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.api.formats.JsonFirst",
+    "URL_FORMAT_OVERRIDE": None,  # Accept alone says what is wanted
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.GarnerSchema",
     "EXCEPTION_HANDLER": "accounts.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
 }
@@ -109,13 +135,29 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Long-term memory for AI agents that learns which memories matter.",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.api.schema.add_error_components",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
 }
+
+# --- people who sign in --------------------------------------------------------------------------------------------
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/v1/memories"
+LOGOUT_REDIRECT_URL = "/login"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SAMESITE = "Strict"
 
 # --- agents (MCP) ---------------------------------------------------------------------------------------------
 MCP_ALLOWED_HOSTS = [*ALLOWED_HOSTS, *env.list("GARNER_MCP_ALLOWED_HOSTS", default=[])]
 MCP_ALLOWED_ORIGINS = env.list("GARNER_MCP_ALLOWED_ORIGINS", default=[])
 MCP_CALLS_PER_MINUTE = env.int("GARNER_MCP_CALLS_PER_MINUTE", default=6000)  # memoryOSS's 100 a second
 PUBLIC_URL = env.str("GARNER_PUBLIC_URL", default="")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = ["/".join(PUBLIC_URL.split("/")[:3])] if PUBLIC_URL else []
 
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("GARNER_LOG_LEVEL", default="INFO")

@@ -1,9 +1,9 @@
 """Every address of the public port that Django serves."""
 
-from django.urls import path
+from django.urls import include, path
 
 from grains.api import views as grains
-from memoryproject import views
+from memoryproject import apidocs, views
 from retrieval.api import views as retrieval
 
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path("v1/memories", grains.ListView.as_view()),
     path("v1/recall", retrieval.RecallView.as_view()),
     path("v1/feedback/trace", retrieval.FeedbackView.as_view()),
+    path("openapi.json", apidocs.openapi_json, name="openapi"),
+    path("", include("memoryproject.signin")),
+    path("docs", apidocs.swagger, name="docs"),
+    path("redoc", apidocs.redoc),
+    path("static/<path:path>", apidocs.asset),
 ]
 handler400 = "memoryproject.views.bad_request"
 handler404 = "memoryproject.views.not_found"

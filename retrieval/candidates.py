@@ -19,6 +19,7 @@ from grains.identity import term_keys
 from retrieval.arrays import Statement, pipelined
 from retrieval.bm25 import Lexical, Postings, bm25
 from retrieval.fusion import UNKNOWN_DAY, Pool
+from retrieval.fusion.weights import WINDOW_DISCOUNT
 from retrieval.question import Question
 from retrieval.search import Search
 from retrieval.sizes import FREQUENCY_SQL, Size, frequencies_known, frequency_keep
@@ -28,9 +29,6 @@ NEAREST = 60  # by vector; 30 lose nothing on LoCoMo dev, BEAM wants more
 RAREST = 60  # by BM25
 NEIGHBOURED = 24  # members of the pool whose neighbours in the session join it
 COMMON = 2_000  # postings from which a term is read for the pool only
-# A window of a long memory counts this much less than a whole text (cosine units): neutral on BEAM dev, where the
-# many windows of long answers would drown short evidence.
-WINDOW_DISCOUNT = 0.05
 # How much the best BM25 of a pool is worth beside a cosine, to choose whose neighbours are read (fusion decides).
 WORDS_SHARE = 0.3
 

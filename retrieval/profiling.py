@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import orjson
 from django.core.handlers.wsgi import WSGIHandler
@@ -43,7 +44,7 @@ def profile(secret: str, queries: Sequence[str], warm_up: int = 30) -> list[Line
     application = WSGIHandler()
     for query in queries[:warm_up]:
         _ask(application, secret, query)
-    clock = _clock(_backend_pid())
+    clock = _clock(_backends())
     counted = queries[warm_up:]
     started = clock()
     with measured(clock) as spent:
@@ -99,27 +100,25 @@ def _ask(application: WSGIHandler, secret: str, query: str) -> None:
         "wsgi.errors": io.StringIO(),
     }
     statuses: list[str] = []
-    response = application(environ, lambda status, *_: statuses.append(status))
+    response = application(environ, cast(Any, lambda status, *_: statuses.append(status)))
     b"".join(response)
     response.close()
     if not statuses[0].startswith("200"):
         raise RuntimeError(f"a recall was answered with {statuses[0]}")
 
 
-def _backend_pid() -> int:
-    """The backend of this thread's pooled connection: a lone thread gets the same one each time."""
+def _backends() -> list[Path]:
+    """The scheduler's account of every backend of our role; the instance should serve nobody else meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = current_user")
+        pids = [pid for (pid,) in cursor.fetchall()]
     connection.close()
-    return int(pid)
+    return [Path(f"/proc/{pid}/schedstat") for pid in pids]
 
 
-def _clock(pid: int) -> Clock:
-    schedule = Path(f"/proc/{pid}/schedstat")
-
+def _clock(backends: Sequence[Path]) -> Clock:
     def used() -> float:
-        """CPU seconds of this thread and of the backend so far."""
-        return time.thread_time() + int(schedule.read_text().split()[0]) / 1e9
+        """CPU seconds of this thread and of the backends so far."""
+        return time.thread_time() + sum(int(backend.read_text().split()[0]) for backend in backends) / 1e9
 
     return used

@@ -4,9 +4,10 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 from django.db import OperationalError, connections
@@ -32,6 +33,9 @@ _POSTGRES_STOP = (60.0, 10.0, 10.0)
 _VALKEY_STOP = (15.0, 10.0)
 _WORKER_PATIENCE = 20.0  # a task that is cut off is delivered again
 _ADDRESSES = ("DATABASE_URL", "GARNER_APP_DATABASE_URL", "GARNER_OWNER_DATABASE_URL")
+
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,17 +117,19 @@ class Instance:
         }
 
     def _prepare(self, postgres: PostgresServer | None) -> None:
+        self._patiently(lambda: self._prepare_once(postgres))
+
+    def _patiently(self, work: Callable[[], Answer]) -> Answer:
+        """The work's answer; tried again while a server is away, since it may be starting beside us or anew."""
         deadline = time.monotonic() + DATABASE_PATIENCE
         while True:
             try:
-                self._prepare_once(postgres)
+                return work()
             except (ServerFailed, psycopg.OperationalError, OperationalError) as error:
                 if time.monotonic() > deadline:
                     raise ServerFailed(f"The start was given up: {str(error).strip()}") from error
                 self.journal.say(f"Not yet: {str(error).strip()}", level="warning")
                 time.sleep(1.0)
-            else:
-                return
 
     def _prepare_once(self, postgres: PostgresServer | None) -> None:
         app_url, owner_url = database_urls(self.home, self.environ)
@@ -135,7 +141,7 @@ class Instance:
 
     def _welcome(self) -> None:
         try:
-            print(welcome(self.home, url_of(self.listener)), flush=True)
+            print(self._patiently(lambda: welcome(self.home, url_of(self.listener))), flush=True)
         finally:
             for connection in connections.all(initialized_only=True):
                 connection.close()

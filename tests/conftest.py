@@ -5,7 +5,7 @@ Tests commit for real and never clean up: each gets namespaces of its own, which
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import psycopg
@@ -59,6 +59,12 @@ def person(name: str, role: Role = Role.ADMIN, grains_per_minute: int = 0) -> Pe
     namespace = namespace_create(name=f"{name}-{next(_count)}")
     new = key_create(namespace=namespace, scopes=role.scopes, grains_per_minute=grains_per_minute)
     return Person(namespace, new.secret)
+
+
+@pytest.fixture(scope="session")
+def newcomer(django_db_setup: None) -> Callable[..., Person]:
+    """`person`, for fixtures that live longer than a test."""
+    return person
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.door import Caller
 from accounts.models import Namespace
-from accounts.services.keys import caller_of
+from accounts.scopes import Role
+from accounts.services.keys import caller_of, key_create
 
 
 @dataclass
@@ -22,6 +23,11 @@ class Person:
     @property
     def caller(self) -> Caller:
         return caller_of(self.secret)
+
+    def with_role(self, role: Role, grains_per_minute: int = 0) -> "Person":
+        """The holder of another key of the same namespace."""
+        new = key_create(namespace=self.namespace, scopes=role.scopes, grains_per_minute=grains_per_minute)
+        return Person(self.namespace, new.secret)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         headers = {"authorization": f"Bearer {self.secret}", **headers}

@@ -6,10 +6,12 @@ from typing import IO, Any
 import orjson
 from django.conf import settings
 from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
+from rest_framework.request import Request
 
-from accounts.errors import TooLarge
+from accounts.errors import GarnerError, TooLarge
 
 
 class JsonParser(BaseParser):
@@ -46,3 +48,54 @@ class JsonRenderer(BaseRenderer):
     ) -> bytes:
         """The bytes of `data`; nothing for None."""
         return b"" if data is None else orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY)
+
+
+class BrowsableRenderer(BrowsableAPIRenderer):
+    """The same answers as pages for people, with forms for what the signed-in person may do."""
+
+    def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
+        """The JSON, indented for reading."""
+        option = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2
+        return "" if data is None else orjson.dumps(data, option=option).decode()
+
+    def show_form_for_method(self, view: Any, method: str, request: Request, obj: Any) -> bool:
+        """Whether the method exists here and the person has its scope."""
+        try:
+            return bool(super().show_form_for_method(view, method, request, obj))
+        except GarnerError:
+            return False
+
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
+        """The method's button, or None for a person without its scope."""
+        try:
+            return super().get_rendered_html_form(data, view, method, request)
+        except GarnerError:
+            return None
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
+        """The page. It runs no script but ours, and no other page may frame it."""
+        renderer_context["response"]["Content-Security-Policy"] = PAGE_POLICY
+        return super().render(data, accepted_media_type, renderer_context)
+
+
+PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+class JsonFirst(DefaultContentNegotiation):
+    """JSON for programs, pages for browsers unless GARNER_BROWSABLE_API is off.
+
+    What programs send is decided by comparing strings, before any parsing.
+    """
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """(renderer, media type). Raises NotAcceptable."""
+        accept = request.META.get("HTTP_ACCEPT", "*/*")
+        first = renderers[0]
+        if accept in {"*/*", first.media_type}:
+            return first, first.media_type
+        if settings.BROWSABLE_API == "off":
+            renderers = [one for one in renderers if not isinstance(one, BrowsableAPIRenderer)]
+        return super().select_renderer(request, renderers, format_suffix)

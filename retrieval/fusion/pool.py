@@ -43,6 +43,11 @@ class Pool:
     def __len__(self) -> int:
         return len(self.number)
 
+    @property
+    def solitary(self) -> Flags:
+        """Where a memory has no session mates: alone in its session, or in none."""
+        return np.asarray((self.session == 0) | self.alone, np.bool_)
+
     def taken(self, rows: NDArray[np.intp]) -> "Pool":
         """The pool with these rows, in this order."""
         columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}

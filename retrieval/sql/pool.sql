@@ -1,17 +1,25 @@
 -- What the ranking reads of the pool: the best candidates, and the neighbours of the very best in their sessions.
-WITH best AS (
-    SELECT session_key, turn
-    FROM grains_grain
-    WHERE namespace_id = %s AND number = ANY(%s) AND session_key <> 0
+-- Each probe is a lateral one with a limit: the planner would rather read the whole namespace. The neighbours' places
+-- are computed beforehand: arithmetic is not leakproof, so under row-level security it is no index condition.
+WITH best AS MATERIALIZED (
+    SELECT grain.session_key, grain.turn - 1 AS before, grain.turn + 1 AS after
+    FROM (SELECT %s::bigint AS namespace_id) AS mine
+    CROSS JOIN unnest(%s::bigint[]) AS wanted (number)
+    CROSS JOIN LATERAL (
+        SELECT session_key, turn FROM grains_grain
+        WHERE namespace_id = mine.namespace_id AND number = wanted.number AND session_key <> 0 LIMIT 1
+    ) AS grain
 ),
 pool AS (
     SELECT unnest(%s::bigint[]) AS number
     UNION
     SELECT neighbour.number
     FROM best
-    JOIN grains_grain AS neighbour
-      ON neighbour.namespace_id = %s AND neighbour.session_key = best.session_key
-     AND neighbour.turn BETWEEN best.turn - 1 AND best.turn + 1
+    CROSS JOIN LATERAL (
+        SELECT number FROM grains_grain
+        WHERE namespace_id = %s AND session_key = best.session_key AND turn >= best.before AND turn <= best.after
+        LIMIT 8
+    ) AS neighbour
 )
 SELECT
     array_agg(grain.number),
@@ -28,11 +36,11 @@ SELECT
     ))),
     array_agg(near.dense)
 FROM pool
-CROSS JOIN LATERAL (  -- one probe a number: the planner would rather read the whole namespace
+CROSS JOIN LATERAL (
     SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status = 'active' LIMIT 1
 ) AS grain
 CROSS JOIN LATERAL (
-    SELECT max(CASE WHEN passage.n = 0 THEN 0 ELSE -{discount} END - (passage.embedding <#> (SELECT %s::real[]::halfvec))) AS dense
+    SELECT max(CASE WHEN passage.n = 0 THEN 0.0::float8 ELSE -{discount}::float8 END - (passage.embedding <#> (SELECT %s::real[]::halfvec))) AS dense
     FROM grains_passage AS passage
     WHERE passage.namespace_id = %s AND passage.grain_number = grain.number AND {time}
 ) AS near

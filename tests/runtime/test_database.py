@@ -93,6 +93,7 @@ def test_the_app_reads_and_writes_rows(prepared):
     "statement",
     [
         "TRUNCATE later",
+        "TRUNCATE django_migrations",
         "CREATE TABLE mine (id int)",
         "ALTER TABLE later DISABLE ROW LEVEL SECURITY",
         "DROP TABLE later",

@@ -48,6 +48,7 @@ class House:
             "GARNER_HOME": str(self.home.root),
             "GARNER_PORT": str(self.port),
             "GARNER_EMBEDDING_BACKEND": "deterministic",
+            "GARNER_WEB_PROCESSES": "2",
             "DJANGO_SETTINGS_MODULE": "memoryproject.settings",
         }
         return {**kept, **ours, **self.more, **more}

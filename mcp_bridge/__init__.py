@@ -1,0 +1,1 @@
+"""Agents plug in here: the memory as tools of the Model Context Protocol, over stdio and over HTTP."""

@@ -1,0 +1,1 @@
+"""What the seeds' results look like, and how ours are translated into them."""

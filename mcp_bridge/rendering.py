@@ -1,0 +1,79 @@
+"""What the services answer, in the shapes of our own tools and resources."""
+
+from typing import Any
+from uuid import UUID
+
+import clock
+from accounts.door import Caller
+from grains.selectors import Memory
+from mcp_bridge import shapes
+from mcp_bridge.health import health_of
+from mcp_bridge.receipts import explanation
+from retrieval.models import Rating
+
+
+def memory_shape(memory: Memory) -> shapes.MemoryShape:
+    """A memory as our own tools and resources show it."""
+    grain = memory.grain
+    return {
+        "id": grain.id,
+        "content": memory.content,
+        "author": grain.author or None,
+        "agent": grain.agent or None,
+        "user": grain.user or None,
+        "session": grain.session or None,
+        "tags": grain.tags,
+        "memory_type": grain.memory_type,
+        "importance": grain.importance,
+        "provenance": grain.provenance,
+        "confidence": grain.confidence,
+        "status": grain.status,
+        "version": grain.version,
+        "occurred_at": grain.occurred_at,
+        "created_at": grain.created_at,
+    }
+
+
+def explanation_shape(caller: Caller, trace_id: UUID, memory_id: UUID | None = None) -> shapes.ExplanationShape:
+    """What is known of a recall; of one of its memories only, when that is named. Raises UnknownTrace or NotInTrace."""
+    told = explanation(caller=caller, trace_id=trace_id, grain_id=memory_id)
+    trace = told.receipt.trace
+    return {
+        "trace_id": trace.id,
+        "query": trace.query,
+        "at": trace.at,
+        "decision": trace.decision,
+        "parameters": trace.params,
+        "note": shapes.DATA_NOTE,
+        "results": [
+            _explained(rank, line, told.memories.get(id_), told.receipt.rated.get(id_))
+            for rank, (id_, line) in enumerate(zip(told.receipt.returned, trace.ranking, strict=True), 1)
+            if memory_id in {None, id_}
+        ],
+    }
+
+
+def health_shape(caller: Caller) -> shapes.HealthShape:
+    """The memory's state for this caller."""
+    health = health_of(caller=caller, now=clock.now())
+    return {
+        "status": "needs attention" if health.advice else "healthy",
+        "advice": health.advice,
+        "memories": health.by_status,
+        "recalls": len(health.receipts),
+        "answered_rate": round(health.answered_rate, 3),
+        "feedback_rate": round(health.feedback_rate, 3),
+        "useful_rate": round(health.useful_rate, 3),
+        "waiting_for_feedback": health.pending,
+    }
+
+
+def _explained(rank: int, line: dict[str, Any], memory: Memory | None, rating: Rating | None) -> shapes.Explained:
+    return {
+        "rank": rank,
+        "id": UUID(line["id"]),
+        "score": line["score"],
+        "signals": line["signals"],
+        "content": memory.content if memory else None,
+        "useful": rating.useful if rating else None,
+    }

@@ -1,0 +1,1 @@
+"""The tools, one module a profile: parse, call a service, render."""

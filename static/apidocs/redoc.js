@@ -1,0 +1,3 @@
+"use strict";
+const place = document.getElementById("api");
+Redoc.init(place.dataset.schema, { hideDownloadButton: false }, place);

@@ -1,0 +1,282 @@
+"""The ranking of a pool: each signal alone, then what holds for all of them."""
+
+import time
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.fusion import UNKNOWN_DAY, Pool, fuse
+from retrieval.question import Question
+from tests.retrieval.pools import asked, pool_of
+from text.cues import Cue
+from text.dates import NamedDate
+
+SPREAD = [0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
+
+
+def day(year: int, month: int, day_: int) -> int:
+    return (date(year, month, day_) - date(1970, 1, 1)).days
+
+
+def first(pool: Pool, **question: object) -> int:
+    """The grain number of the best memory."""
+    return int(pool.number[fuse(pool, asked(**question)).order[0]])
+
+
+def chat(dense: list[float], **columns: object) -> Pool:
+    """A pool of turns of one session."""
+    n = len(dense)
+    return pool_of(dense, **{"session": np.full(n, 5), "turn": np.arange(n), "alone": np.zeros(n, bool), **columns})
+
+
+def test_without_fields_the_nearest_comes_first():
+    ranking = fuse(pool_of([0.1, 0.7, 0.3]), asked())
+    assert ranking.order.tolist() == [1, 2, 0]
+
+
+def test_without_fields_every_other_signal_is_nothing_or_keeps_the_order():
+    signals = fuse(pool_of(SPREAD), asked()).signals
+    silent = {"words", "exact", "role", "author", "date", "wish", "when", "count", "importance"}
+    assert all(not signals[name].any() for name in silent)
+    assert set(signals) == silent | {"dense", "near", "local"}
+    assert all((np.diff(signals[name]) <= 0).all() for name in ("near", "local"))
+
+
+def test_an_empty_pool_ranks_nothing():
+    ranking = fuse(pool_of([]), asked())
+    assert len(ranking.order) == 0
+    assert ranking.facts.cosine == 0
+
+
+def test_a_single_candidate_is_ranked():
+    assert fuse(pool_of([0.4]), asked()).order.tolist() == [0]
+
+
+def test_ties_go_to_the_earlier_grain():
+    assert fuse(pool_of([0.5, 0.5], number=[9, 3]), asked()).order.tolist() == [1, 0]
+
+
+def test_words_lift_a_turn_over_a_nearer_one():
+    pool = chat([0.50, 0.45, 0.1, 0.1], bm25=[0, 9, 0, 0], held=[0, 1, 0, 0])
+    assert first(pool) == 2
+
+
+def test_words_count_only_as_far_as_somebody_has_them():
+    full = fuse(chat(SPREAD, bm25=[0, 9, 0, 0, 0, 0], held=[0, 1, 0, 0, 0, 0]), asked()).signals["words"]
+    half = fuse(chat(SPREAD, bm25=[0, 9, 0, 0, 0, 0], held=[0, 0.5, 0, 0, 0, 0]), asked()).signals["words"]
+    assert 0 < half[1] < full[1]
+
+
+def test_shared_words_do_not_lift_a_note_over_the_one_that_stands_out():
+    dense = [0.8, 0.6, *np.linspace(0.1, 0.2, 60)]
+    lure = np.eye(62)[1]
+    ranking = fuse(pool_of(dense, bm25=9 * lure, held=lure), asked())
+    assert ranking.facts.wording == 0
+    assert ranking.order[0] == 0
+
+
+def test_a_code_lifts_the_note_that_has_it():
+    dense = [0.50, 0.45, *np.linspace(0.0, 0.1, 60)]
+    assert first(pool_of(dense), exact=frozenset({"4417"})) == 1
+    assert first(pool_of(dense, exact=np.eye(62)[1]), exact=frozenset({"4417"})) == 2
+
+
+def test_dialogue_without_sessions_believes_words_where_nothing_stands_out():
+    dense = np.linspace(0.40, 0.45, 60)
+    asking = np.where(np.arange(60) % 3, 0, int(Cue.ASKS))
+    flat = fuse(pool_of(dense.tolist(), flags=asking), asked()).facts.wording
+    assert flat > 0.5
+    assert fuse(pool_of(dense.tolist()), asked()).facts.wording == 0
+
+
+def test_a_machines_words_count_less_and_half_less_when_asked_for():
+    pool = pool_of([0.5, 0.4], flags=[int(Cue.MACHINE), 0])
+    full = fuse(pool, asked()).signals["role"]
+    half = fuse(pool, asked(about_you=True)).signals["role"]
+    assert first(pool) == 2
+    assert full[0] < half[0] < 0
+    assert full[1] == 0
+
+
+def test_the_turn_after_a_near_question_is_lifted():
+    pool = chat([0.2, 0.7, 0.2, 0.2, 0.2, 0.2], flags=[0, int(Cue.ASKS), 0, 0, 0, 0])
+    near = fuse(pool, asked()).signals["near"]
+    assert near[2] == pytest.approx(2 * near[0])
+    assert near[3] == 0
+
+
+def test_a_neighbour_across_a_gap_or_a_session_lends_nothing():
+    gap = chat([0.7, 0.2, 0.2, 0.2], turn=[0, 2, 3, 4])
+    other = chat([0.7, 0.2, 0.2, 0.2], session=[1, 2, 2, 2])
+    assert fuse(gap, asked()).signals["near"][1] == 0
+    assert fuse(other, asked()).signals["near"][1] == 0
+
+
+def test_a_long_memory_takes_little_from_its_neighbours():
+    short = fuse(chat([0.2, 0.7, 0.2, 0.2]), asked()).signals["near"][0]
+    long = fuse(chat([0.2, 0.7, 0.2, 0.2], pieces=[1000, 10, 10, 10]), asked()).signals["near"][0]
+    assert 0 < long < 0.05 * short
+
+
+def test_a_sessions_best_lift_the_turns_around_them_but_not_far_away():
+    pool = chat([0.6, 0.6, 0.6, 0.1, 0.1, 0.1, 0.1, 0.1], turn=[0, 1, 2, 10, 11, 18, 19, 40])
+    local = fuse(pool, asked()).signals["local"]
+    assert local[3] > 0
+    assert local[5] < local[3]  # turn 18 reaches back to turn 2 only
+    assert local[7] == 0
+
+
+def test_a_memory_in_no_session_is_alone_even_if_it_is_not_said():
+    said = fuse(pool_of(SPREAD), asked())
+    unsaid = fuse(pool_of(SPREAD, alone=np.zeros(6, bool)), asked())
+    assert unsaid.score == pytest.approx(said.score)
+    assert unsaid.facts.talk == 0
+
+
+def test_the_named_authors_memory_comes_first():
+    pool = pool_of([0.5, 0.4], authored=[False, True])
+    assert first(pool, named="Ana") == 2
+
+
+def test_the_day_asked_for_comes_first():
+    pool = pool_of([0.40, 0.35, 0.40], occurred=[UNKNOWN_DAY, day(2023, 5, 7), day(2023, 5, 20)])
+    assert first(pool, dates=(NamedDate(2023, 5, 7),)) == 2
+
+
+@pytest.mark.parametrize(
+    ("named", "fits"),
+    [
+        (NamedDate(2023, 5), [True, True, False, False]),
+        (NamedDate(None, 5), [True, True, True, False]),
+        (NamedDate(2022), [False, False, True, False]),
+    ],
+)
+def test_a_month_or_a_year_fits_all_its_days(named, fits):
+    occurred = [day(2023, 5, 1), day(2023, 5, 31), day(2022, 5, 1), UNKNOWN_DAY]
+    assert (fuse(pool_of([0.1] * 4, occurred=occurred), asked(dates=(named,))).signals["date"] > 0).tolist() == fits
+
+
+def test_a_date_that_all_share_says_nothing():
+    pool = pool_of(SPREAD, occurred=np.full(6, day(2023, 5, 7)))
+    assert not fuse(pool, asked(dates=(NamedDate(2023, 5),))).signals["date"].any()
+
+
+def test_the_days_before_1970_have_months_too():
+    pool = pool_of([0.1] * 3, occurred=[day(1969, 12, 31), day(1970, 1, 1), day(1950, 12, 5)])
+    assert (fuse(pool, asked(dates=(NamedDate(None, 12),))).signals["date"] > 0).tolist() == [True, False, True]
+
+
+def test_a_wish_a_time_and_a_number_help_turns_that_are_asked_for_them():
+    flags = np.array([int(Cue.WISH), int(Cue.TIME), int(Cue.NUMBER), 0])
+    signals = fuse(chat([0.1] * 4, flags=flags), asked(asks_when=True, asks_count=True)).signals
+    assert (signals["wish"] > 0).tolist() == [True, False, False, False]
+    assert (signals["when"] > 0).tolist() == [False, True, False, False]
+    assert (signals["count"] > 0).tolist() == [False, False, True, False]
+
+
+def test_cues_say_nothing_of_notes():
+    flags = np.full(4, int(Cue.WISH | Cue.TIME | Cue.NUMBER))
+    signals = fuse(pool_of([0.1] * 4, flags=flags), asked(asks_when=True, asks_count=True)).signals
+    assert not any(signals[name].any() for name in ("wish", "when", "count"))
+
+
+def test_importance_moves_a_memory_a_little_either_way():
+    column = fuse(pool_of([0.1] * 4, importance=[0, 1, 2, 99]), asked()).signals["importance"]
+    assert column.tolist() == pytest.approx([-0.1, 0, 0.1, 0.1])
+
+
+def test_a_note_among_turns_is_judged_as_a_note():
+    dense = [0.9, *np.linspace(0.2, 0.4, 40)]
+    mates = np.arange(41) > 0
+    pool = pool_of(dense, session=7 * mates, turn=np.arange(41), alone=~mates)
+    assert fuse(pool, asked()).facts.talk < 0.05
+
+
+def test_columns_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="different lengths"):
+        pool_of([0.1, 0.2], bm25=[1.0])
+
+
+@st.composite
+def pools(draw: st.DrawFn) -> Pool:
+    n = draw(st.integers(1, 40))
+    dice = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    session = dice.integers(0, 4, n)
+    return pool_of(
+        dice.choice([-0.2, 0.0, 0.3, 0.31, 0.6, 0.9], n).tolist(),
+        number=dice.permutation(n) + 1,
+        bm25=dice.choice([0.0, 1.0, 7.5], n),
+        held=dice.random(n),
+        exact=dice.random(n),
+        pieces=dice.integers(0, 4000, n),
+        flags=dice.integers(0, 32, n),
+        authored=dice.random(n) < 0.3,
+        session=session,
+        turn=dice.integers(0, 50, n),
+        alone=(dice.random(n) < 0.3) | (session == 0),
+        occurred=np.where(dice.random(n) < 0.5, UNKNOWN_DAY, dice.integers(-30_000, 30_000, n)),
+        importance=2 * dice.random(n),
+    )
+
+
+questions = st.builds(
+    asked,
+    dates=st.lists(
+        st.builds(NamedDate, st.none() | st.integers(1900, 2099), st.none() | st.integers(1, 12), st.integers(1, 31))
+    ).map(tuple),
+    about_you=st.booleans(),
+    asks_when=st.booleans(),
+    asks_count=st.booleans(),
+    named=st.none() | st.just("Ana"),
+)
+
+
+@given(pools(), questions)
+@settings(max_examples=200, deadline=None)
+def test_signals_add_up_to_the_score(pool, question):
+    ranking = fuse(pool, question)
+    assert np.abs(np.sum(list(ranking.signals.values()), axis=0) - ranking.score).max() < 1e-6
+    assert np.isfinite(ranking.score).all()
+    assert sorted(ranking.order) == list(range(len(pool)))
+    assert (np.diff(ranking.score[ranking.order]) <= 0).all()
+
+
+@given(pools(), questions, st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_the_order_of_the_pool_does_not_matter(pool, question, dice):
+    rows = np.array(dice.sample(range(len(pool)), len(pool)))
+    here, there = fuse(pool, question), fuse(pool.taken(rows), question)
+    if len({*zip(pool.session.tolist(), pool.turn.tolist(), strict=True)}) == len(pool):
+        assert pool.number[here.order].tolist() == pool.number[rows][there.order].tolist()
+    assert here.score[rows] == pytest.approx(there.score, abs=1e-9)
+
+
+@given(pools(), questions)
+@settings(max_examples=50, deadline=None)
+def test_ranking_twice_gives_the_same(pool, question):
+    assert fuse(pool, question).score.tolist() == fuse(pool, question).score.tolist()
+
+
+def test_no_signal_is_larger_than_its_bound():
+    pool = chat([1.0] * 3 + [-1.0] * 9, bm25=np.full(12, 50.0), held=np.ones(12), authored=np.ones(12, bool))
+    signals = fuse(pool, asked(named="Ana")).signals
+    assert all(np.abs(signals[name]).max() <= 0.35 + 1e-9 for name in ("words", "exact", "role", "author", "wish"))
+
+
+def test_a_pool_of_three_hundred_takes_a_fraction_of_a_millisecond():
+    dice = np.random.default_rng(4)
+    n = 300
+    pool = chat(dice.random(n).tolist(), bm25=dice.random(n), held=dice.random(n), session=dice.integers(1, 9, n))
+    question = asked(dates=(NamedDate(2023, 5),))
+    fuse(pool, question)
+    best = min(_seconds(pool, question) for _ in range(50))
+    assert best < 0.001
+
+
+def _seconds(pool: Pool, question: Question) -> float:
+    started = time.perf_counter()
+    fuse(pool, question)
+    return time.perf_counter() - started

@@ -1,0 +1,171 @@
+"""What is understood of a question."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.question import ANALYSED_CHARS, MOST_NAME_KEYS, MOST_TERMS, name_keys, understand
+from text.dates import NamedDate
+from text.normal import first_word
+from text.tokens import TERM_CHARS
+
+
+def test_the_author_named_leaves_the_embedded_text_and_the_terms():
+    question = understand("What did Caroline's sister paint in May 2023?", {"Caroline", "Melanie"})
+    assert question.named == "Caroline"
+    assert "Caroline" not in question.embedded
+    assert question.terms == ("sister", "paint", "may", "2023")
+    assert question.dates == (NamedDate(2023, 5),)
+
+
+def test_two_authors_named_are_both_left_out_and_neither_is_the_one():
+    question = understand("When did Caroline meet Melanie?", {"Caroline", "Melanie"})
+    assert question.named is None
+    assert question.terms == ("meet",)
+
+
+def test_a_full_name_counts_before_a_shared_first_name():
+    question = understand("Where does Ana Silva live?", {"Ana Silva", "Ana Costa"})
+    assert question.named == "Ana Silva"
+    assert question.terms == ("live",)
+
+
+def test_a_first_name_that_two_authors_share_names_neither():
+    assert understand("Where does Ana live?", {"Ana Silva", "Ana Costa"}).named is None
+
+
+def test_a_first_name_is_enough_for_one_author():
+    assert understand("does ana like tea?", {"Ana Silva"}).named == "Ana Silva"
+
+
+def test_a_name_inside_a_word_is_no_name():
+    assert understand("What is in the banana cake?", {"Ana"}).named is None
+
+
+def test_roles_are_never_names():
+    question = understand("What did the user tell the assistant?", {"user", "assistant"})
+    assert question.named is None
+    assert "user" in question.terms
+
+
+def test_a_function_word_is_a_name_only_where_it_is_written_like_one():
+    assert understand("What will Will do?", {"Will"}).named == "Will"
+    assert understand("What will she do?", {"Will"}).named is None
+    assert "will" not in name_keys("Will it rain, and will it snow?")
+    assert name_keys("what does Will drink") == ["will", "drink"]
+
+
+def test_a_question_of_names_alone_is_searched_as_it_is():
+    question = understand("Caroline?", {"Caroline"})
+    assert question.embedded == "Caroline?"
+    assert question.terms == ("carolin",)
+
+
+def test_name_keys_are_first_words_as_authors_are_stored():
+    assert name_keys("Did Élodie's brother call Jean-Luc?") == ["élodie", "brother", "call", "jean-luc"]
+    assert first_word("Jean-Luc Picard") in name_keys("Did Élodie's brother call Jean-Luc?")
+
+
+def test_name_keys_are_each_once_and_bounded():
+    assert name_keys("tea tea Tea") == ["tea"]
+    assert len(name_keys(" ".join(f"w{n}" for n in range(500)))) == MOST_NAME_KEYS
+
+
+@pytest.mark.parametrize("query", ["When did it break?", "What year was that?", "How long does it take?"])
+def test_a_when_question_is_seen(query):
+    assert understand(query).asks_when
+
+
+@pytest.mark.parametrize("query", ["How many bikes are there?", "How much is the rent?", "what percentage was it"])
+def test_a_count_question_is_seen(query):
+    assert understand(query).asks_count
+
+
+def test_a_plain_question_asks_neither():
+    question = understand("Where is the key?")
+    assert not question.asks_when
+    assert not question.asks_count
+
+
+def test_a_question_about_the_assistant_is_told_from_one_put_to_it():
+    assert understand("What did you recommend for the patio?").about_you
+    assert understand("Which book did I show you?").about_you
+    assert not understand("Can you list the paint colours?").about_you
+
+
+def test_codes_numbers_and_names_are_exact_and_other_words_are_not():
+    question = understand("Why does the press show E-4417 when Marta sets FLUSH_DELAY to nine?")
+    assert question.exact == {"e", "4417", "marta", "flush", "delay"}
+    assert {"press", "show", "set"} <= set(question.terms) - question.exact
+
+
+def test_the_first_word_is_not_exact_for_its_capital():
+    assert understand("Where are the keys?").exact == frozenset()
+
+
+def test_asides_are_not_embedded_but_still_searched_for():
+    question = understand("Can you list the order in which the rooms were painted?")
+    assert question.embedded == "the rooms were painted"
+    assert "list" in question.terms
+
+
+def test_terms_are_distinct_and_bounded():
+    question = understand(" ".join(f"w{n} tea" for n in range(500)))
+    assert len(question.terms) == MOST_TERMS
+    assert len(set(question.terms)) == MOST_TERMS
+
+
+def test_only_the_beginning_of_a_pasted_text_is_read():
+    assert len(understand("a " * 20_000).text) <= ANALYSED_CHARS
+
+
+def test_any_language_is_understood():
+    assert "大学" in understand("東京大学はどこですか").terms
+    assert understand("Где живёт Анна?", {"Анна"}).named == "Анна"
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=300), st.sets(st.text(max_size=12), max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_no_question_raises(query, names):
+    question = understand(query, names)
+    assert question.named is None or question.named in names
+    assert question.exact <= set(question.terms)
+    assert all(len(term) <= TERM_CHARS for term in question.terms)
+    assert all(name_keys(query))
+
+
+@given(st.text(max_size=60), st.text(st.characters(categories=["L"]), min_size=1, max_size=10))
+@settings(max_examples=200, deadline=None)
+def test_every_author_that_is_found_could_be_looked_up(query, name):
+    if understand(query, {name}).named:
+        assert first_word(name) in name_keys(query)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        " ",
+        "what ",
+        "?",
+        "you ",
+        "mention only ",
+        "20",
+        "may ",
+        "in my ",
+        "\n",
+        "of the ",
+        "1 ",
+        "Ana ",
+        "'s",
+        "-a",
+    ],
+)
+def test_no_long_question_is_slow(piece):
+    query = piece * (32_768 // len(piece))
+    started = time.process_time()
+    understand(query, {"Ana", "a", "mention"})
+    name_keys(query)
+    assert time.process_time() - started < 0.25
