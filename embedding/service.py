@@ -16,6 +16,7 @@ from embedding.batching import Batcher
 from embedding.cache import CacheLevel, LocalLevel, ValkeyLevel, Vector, cache_keys, open_client
 from embedding.errors import BackendUnknown
 from embedding.metrics import SECONDS
+from embedding.minilm import DIMENSION
 
 Operation = Literal["query", "store"]
 
@@ -28,6 +29,8 @@ LOCAL_ENTRIES = 4096
 LANES = 2
 SHARED_BATCH = 16
 WAITING = 256
+
+BACKENDS = ("onnx", "openai", "sentence-transformers", "deterministic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,28 @@ def _backend(name: str, home: Path) -> Encoder:
         return DeterministicEncoder()
     if name == "onnx":
         return _onnx(home)
-    raise BackendUnknown(f"EMBEDDING_BACKEND is {name!r}, expected onnx or deterministic")
+    if name == "openai":
+        return _endpoint()
+    if name == "sentence-transformers":
+        return _sentence_transformer()
+    raise BackendUnknown(f"EMBEDDING_BACKEND is {name!r}, expected one of {', '.join(BACKENDS)}")
+
+
+def _endpoint() -> Encoder:
+    from embedding.backends.endpoint import Endpoint, EndpointEncoder  # noqa: PLC0415 - see _onnx
+
+    if not settings.EMBEDDING_URL or not settings.EMBEDDING_MODEL:
+        raise BackendUnknown("The backend openai needs GARNER_EMBEDDING_URL and GARNER_EMBEDDING_MODEL")
+    key = settings.EMBEDDING_API_KEY
+    return EndpointEncoder(Endpoint(settings.EMBEDDING_URL, settings.EMBEDDING_MODEL, key), DIMENSION)
+
+
+def _sentence_transformer() -> Encoder:
+    from embedding.backends.sentence_transformer import SentenceTransformerEncoder  # noqa: PLC0415 - see _onnx
+
+    if not settings.EMBEDDING_MODEL:
+        raise BackendUnknown("The backend sentence-transformers needs GARNER_EMBEDDING_MODEL: a name or a folder")
+    return SentenceTransformerEncoder(settings.EMBEDDING_MODEL, DIMENSION)
 
 
 def _onnx(home: Path) -> Encoder:

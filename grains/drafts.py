@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from accounts.errors import Invalid
 from grains import limits
+from grains.filters import checked_metadata
 from grains.models import MemoryType, Provenance
 from text.normal import normal, unstorable
 
@@ -38,7 +37,7 @@ def checked(draft: Draft) -> Draft:
     """`draft` in normal form (NFC, stripped), or Invalid with the field that is wrong."""
     names: dict[str, Any] = {name: _name(name, getattr(draft, name)) for name in ("agent", "user", "author", "session")}
     _check_numbers(draft)
-    _check_metadata(draft.metadata)
+    checked_metadata(draft.metadata)
     _member("memory_type", draft.memory_type, MemoryType.values)
     _member("provenance", draft.provenance, Provenance.values)
     if draft.valid_from and draft.valid_to and draft.valid_to <= draft.valid_from:
@@ -84,17 +83,6 @@ def _check_numbers(draft: Draft) -> None:
         value = getattr(draft, field_name)
         if not math.isfinite(value) or not 0 <= value <= most:
             raise Invalid(f"{field_name} must be from 0 to {most:g}.", field=field_name)
-
-
-def _check_metadata(metadata: Mapping[str, Any]) -> None:
-    try:
-        size = len(encoded := orjson.dumps(metadata))
-    except TypeError as error:
-        raise Invalid("metadata must be JSON.", field="metadata") from error
-    if size > limits.METADATA_BYTES:
-        raise Invalid(f"metadata is over {limits.METADATA_BYTES // 1024} KiB.", field="metadata")
-    if rb"\u0000" in encoded:
-        raise Invalid("metadata must not hold NUL.", field="metadata")
 
 
 def _member(field_name: str, value: str, allowed: Sequence[str]) -> None:

@@ -1,15 +1,12 @@
 """Who is at the other end: the key's caller, with the name that the client's software gives itself."""
 
-import re
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from accounts.door import Caller
+from accounts.stated import NAME_CHARS, printable, stated
 from mcp_bridge.profiles import Profile
-
-NAME_CHARS, ROLE_CHARS = 64, 32
-_UNPRINTABLE = re.compile(r"[^\w.+:/@ -]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +28,9 @@ class Connected:
         return stated(self.ask(), self.client or self.hint, self.role)
 
 
+__all__ = ["NAME_CHARS", "Connected", "connected", "printable", "software", "stated"]
+
 connected: ContextVar[Connected] = ContextVar("garner_mcp_connected")
-
-
-def stated(caller: Caller, client: str, role: str) -> Caller:
-    """The same caller with these names where they say anything."""
-    return replace(
-        caller,
-        client=printable(client, NAME_CHARS) or caller.client,
-        role=printable(role, ROLE_CHARS) or caller.role,
-    )
-
-
-def printable(name: str, limit: int) -> str:
-    """A self-given name that may stand in a log: letters, digits and a little punctuation, cut to `limit`."""
-    return _UNPRINTABLE.sub("", name).strip()[:limit]
 
 
 def software(name: str, version: str) -> str:

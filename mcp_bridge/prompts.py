@@ -17,12 +17,11 @@ MANY = 20  # memories of a portrait
 def recall_before_answering(caller: Caller, question: str) -> str:
     """Answer a question with the help of what is remembered."""
     found = recall(caller=caller, search=Search(question))
-    if found.verdict.decision == Decision.ABSTAIN:
-        return f"{question}\n\nThe long-term memory was asked and has probably nothing on this: say so if it matters."
-    return (
-        f"{question}\n\nUse these memories where they fit, and say when they do not answer the question.\n\n"
-        f"{_memories(found)}"
-    )
+    if not found.results:
+        return f"{question}\n\nThe long-term memory was asked and has nothing on this: say so if it matters."
+    doubt = " They are the nearest there are, but probably none answers." * (found.verdict.decision == Decision.ABSTAIN)
+    how = f"Use these memories where they fit, and say when they do not answer the question.{doubt}"
+    return f"{question}\n\n{how}\n\n{_memories(found)}"
 
 
 @prompt(

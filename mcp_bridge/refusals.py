@@ -17,7 +17,6 @@ _NEXT = {
     "not_found": "Recall or list memories to find the right id.",
     "unknown_trace": "Recall again and use the trace id of that answer.",
     "not_in_trace": "Use ids from that recall's own results.",
-    "empty_filter": "Name ids, or at least one filter.",
     "too_many": "Narrow the filter.",
     "conflict": "Recall that memory and use it, or change this one differently.",
     "version_moved": "Look at the memory again, then repeat the change with its current version.",

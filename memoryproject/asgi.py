@@ -8,6 +8,10 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryproject.settings")
 
+import django
+
+django.setup()  # MCP's endpoint meets models while it is imported
+
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware

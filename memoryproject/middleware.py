@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -61,5 +62,5 @@ class People:
         if "HTTP_AUTHORIZATION" in request.META:
             return self.get_response(request)
         if self.cookie in request.META.get("HTTP_COOKIE", "") or request.path_info.startswith(settings.PEOPLE_PATHS):
-            return self.with_session(request)
+            return cast("HttpResponse", self.with_session(request))
         return self.get_response(request)

@@ -1,5 +1,6 @@
 """Every setting of Garner, read once from the environment. docs/settings.md explains each; a test keeps it so."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,14 @@ from accounts.keyring import Keyring
 from memoryproject.logs import logging_config
 from runtime.addresses import database_urls, redis_url
 from runtime.paths import Home
+from runtime.settings_file import merge_settings_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
 # --- where things are ------------------------------------------------------------------------------------
 GARNER_HOME = Path(env.str("GARNER_HOME", default="~/.garner")).expanduser()
+merge_settings_file(GARNER_HOME / "garner.toml", os.environ)
 GARNER_PORT = env.int("GARNER_PORT", default=8000)
 GARNER_HOST = env.str("GARNER_HOST", default="127.0.0.1")
 HOME = Home(GARNER_HOME)
@@ -71,6 +74,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# What these ask for is there, elsewhere: People checks CSRF, the pages' policies forbid framing, HTTPS is the proxy's.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 
 # --- database ------------------------------------------------------------------------------------------------
 WEB_THREADS = env.int("GARNER_WEB_THREADS", default=8)
@@ -105,9 +110,13 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- memories ------------------------------------------------------------------------------------------------
 EMBEDDING_BACKEND = env.str("GARNER_EMBEDDING_BACKEND", default="onnx")
+EMBEDDING_MODEL = env.str("GARNER_EMBEDDING_MODEL", default="")
+EMBEDDING_URL = env.str("GARNER_EMBEDDING_URL", default="")
+EMBEDDING_API_KEY = env.str("GARNER_EMBEDDING_API_KEY", default="")
 GRAINS_PER_MINUTE = env.int("GARNER_GRAINS_PER_MINUTE", default=500)
 HNSW_FROM_PASSAGES = env.int("GARNER_HNSW_FROM_PASSAGES", default=3000)
 TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
+MEMEX_HALF_LIFE_DAYS = env.float("GARNER_MEMEX_HALF_LIFE_DAYS", default=30.0)
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 
 # --- API ---------------------------------------------------------------------------------------------------------
@@ -155,6 +164,7 @@ CSRF_COOKIE_SAMESITE = "Strict"
 MCP_ALLOWED_HOSTS = [*ALLOWED_HOSTS, *env.list("GARNER_MCP_ALLOWED_HOSTS", default=[])]
 MCP_ALLOWED_ORIGINS = env.list("GARNER_MCP_ALLOWED_ORIGINS", default=[])
 MCP_CALLS_PER_MINUTE = env.int("GARNER_MCP_CALLS_PER_MINUTE", default=6000)  # memoryOSS's 100 a second
+API_KEY = env.str("GARNER_API_KEY", default="")
 PUBLIC_URL = env.str("GARNER_PUBLIC_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = ["/".join(PUBLIC_URL.split("/")[:3])] if PUBLIC_URL else []

@@ -65,11 +65,13 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
     common = frequencies_known(caller.namespace_id, asked.terms)
     with stage("first trip"):
         nearest, postings = _first_trip(caller, search, asked, common)
+        newest = _newest(caller, search) if search.newest_too else _NONE
     with stage("bm25"):
         rare, often = _rare(asked, postings, common)
         common |= _counted(caller, often)
         lexical = bm25(rare, asked.size.grains, asked.size.words)
         pool, best = _pool_of(nearest, lexical, max(search.limit, NEAREST))
+        pool = np.union1d(pool, newest) if len(newest) else pool
     with stage("second trip"):
         columns = _second_trip(caller, search, asked, pool, best)
     if common and len(columns[0]):
@@ -99,6 +101,15 @@ def _first_trip(
         return (np.empty(0, np.int64), np.empty(0)), postings
     numbers, first = np.unique(nearest[0], return_index=True)
     return (numbers, -nearest[1][first]), postings  # several passages of a grain: the nearest comes first
+
+
+def _newest(caller: Caller, search: Search) -> NDArray[np.int64]:
+    """The newest grains that may be found: for profiles whose score is more than relevance."""
+    allowed, params = search.allowed(caller.namespace_id)
+    limit = max(search.limit, NEAREST)
+    sql = _statement("newest").format(namespace=int(caller.namespace_id), allowed=allowed, limit=limit)
+    ((found,),) = pipelined([(sql, list(params))])[0]
+    return _NONE if found is None else found
 
 
 def _nearest_statement(caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]) -> Statement:

@@ -100,7 +100,7 @@ def _ask(application: WSGIHandler, secret: str, query: str) -> None:
         "wsgi.errors": io.StringIO(),
     }
     statuses: list[str] = []
-    response = application(environ, cast(Any, lambda status, *_: statuses.append(status)))
+    response = application(environ, cast("Any", lambda status, *_: statuses.append(status)))
     b"".join(response)
     response.close()
     if not statuses[0].startswith("200"):

@@ -9,17 +9,19 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 import clock
 from accounts.door import Caller, tenant
 from embedding import embed
 from grains.selectors import Memory
 from retrieval.arrays import Statement, pipelined
-from retrieval.calibration import Verdict, decide, scores
+from retrieval.calibration import Verdict, decide
 from retrieval.candidates import Asked, Found, gather
-from retrieval.fusion import Ranking, fuse
+from retrieval.fusion import fuse
 from retrieval.names import names_of, names_statement
 from retrieval.question import Question, name_keys, understand
+from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
 from retrieval.sizes import SIZE_SQL, Size, size_keep, size_known
 from retrieval.stages import stage
@@ -59,11 +61,12 @@ def recall(*, caller: Caller, search: Search, vectors: bool = False, now: dateti
         with stage("understand"):
             question, size = understood(caller, search)
         with stage("embed"):
-            (vector,) = embed([question.embedded], scope=str(caller.namespace_id), operation="query")
+            vector = _vector(caller, search, question)
         found = gather(caller, search, Asked.of(caller, question, vector, size))
         with stage("fuse"):
-            ranking = fuse(found.pool, question)
-            verdict = decide(ranking)
+            fused = fuse(found.pool, question)
+            verdict = decide(fused)
+            ranking = ranked(caller, search, found.pool, fused, moment)
         with stage("results"):
             results = _results(caller, search, found, ranking, vectors=vectors)
         with stage("trace"):
@@ -85,15 +88,21 @@ def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
     return understand(search.query, names_of(names)), size
 
 
-def _results(caller: Caller, search: Search, found: Found, ranking: Ranking, *, vectors: bool) -> list[Result]:
+def _vector(caller: Caller, search: Search, question: Question) -> NDArray[np.float32]:
+    if search.vector is not None:
+        return np.array(search.vector, np.float32)
+    (vector,) = embed([question.embedded], scope=str(caller.namespace_id), operation="query")
+    return vector
+
+
+def _results(caller: Caller, search: Search, found: Found, ranking: Ranked, *, vectors: bool) -> list[Result]:
     rows = ranking.order[: search.limit]
     numbers = found.pool.number[rows].astype(np.int64)
     memories, embeddings = memories_of(caller, search, numbers, vectors=vectors)
-    absolute = scores(ranking)
     return [
         Result(
             memory=memories[number],
-            score=round(float(absolute[row]), _SCORE_DIGITS),
+            score=round(float(ranking.score[row]), _SCORE_DIGITS),
             channels=_channels(found, number),
             signals=_signals(ranking, row),
             vector=embeddings.get(number),
@@ -109,7 +118,7 @@ def _channels(found: Found, number: int) -> list[str]:
     return [name for name, brought in channels.items() if brought] or ["session"]
 
 
-def _signals(ranking: Ranking, row: int) -> dict[str, float]:
+def _signals(ranking: Ranked, row: int) -> dict[str, float]:
     return {name: float(column[row]) for name, column in ranking.signals.items() if column[row]}
 
 

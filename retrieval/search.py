@@ -1,6 +1,7 @@
 """What a recall is asked: the question, its filter and the moment it looks at."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from accounts.errors import Invalid
 from grains.filters import Filter
 from grains.limits import CONTENT_BYTES
 from grains.models import Grain, Status
+from retrieval.profiles import ChannelWeights, Profile
 from text.normal import normal, unstorable
 
 LIMIT = 100  # results of one recall, memoryOSS's
@@ -17,12 +19,25 @@ LIMIT = 100  # results of one recall, memoryOSS's
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A recall's input. `as_of` looks at the namespace as it was at a past moment."""
+    """A recall's input. `as_of` looks at the namespace as it was at a past moment.
+
+    `profile` says whose formula ranks; `alpha` is memex's, `weights` are memoryOSS's. `vector` is the question's own
+    embedding where the caller made one (grains.models.DIMENSION numbers, of length 1).
+    """
 
     query: str
     limit: int = 10
     where: Filter = field(default_factory=Filter)
     as_of: datetime | None = None
+    profile: Profile = Profile.GARNER
+    alpha: float = 0.7
+    weights: ChannelWeights = ChannelWeights()
+    vector: Sequence[float] | None = None
+
+    @property
+    def newest_too(self) -> bool:
+        """Whether the newest memories are candidates, however far they are from the question."""
+        return self.profile == Profile.MEMEX and self.alpha < 1
 
     @property
     def restricted(self) -> bool:
@@ -52,7 +67,7 @@ def checked(search: Search) -> Search:
         raise Invalid("query must not be blank.", field="query")
     if len(query.encode()) > CONTENT_BYTES:
         raise Invalid(f"query is over {CONTENT_BYTES // 1024} KiB.", field="query")
-    return Search(query, min(search.limit, LIMIT), search.where, search.as_of)
+    return replace(search, query=query, limit=min(search.limit, LIMIT))
 
 
 def _valid_at(moment: datetime) -> Q:

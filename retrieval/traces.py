@@ -8,17 +8,23 @@ from uuid import UUID
 
 import numpy as np
 import orjson
+import structlog
+from django.db import DatabaseError, transaction
 from numpy.typing import NDArray
 
 from accounts.door import Caller
+from accounts.storage import disk_is_full
 from grains.models import Grain
 from grains.selectors import Memory
 from retrieval.arrays import Statement, pipelined
 from retrieval.search import Search
 
+log = structlog.get_logger(__name__)
+
 TRACE_SQL = """
 INSERT INTO retrieval_trace (namespace_id, id, at, actor, query, profile, decision, params, ranking)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s::text::jsonb, %s::text::jsonb)
+SELECT id, %s, %s, %s, %s, %s, %s, %s::text::jsonb, %s::text::jsonb
+FROM accounts_namespace WHERE id = %s  -- none is left of a namespace that was deleted meanwhile
 """
 _COLUMNS = [field.attname for field in Grain._meta.concrete_fields]  # noqa: SLF001 (Django's documented meta API)
 RESULTS_SQL = f"""
@@ -28,12 +34,15 @@ JOIN grains_version AS version ON version.namespace_id = grain.namespace_id AND 
 WHERE grain.namespace_id = %s AND grain.number = ANY(%s) AND {{time}}
 """  # noqa: S608 (our own columns)
 VECTORS_SQL = """
-SELECT grain_number, embedding::real[] FROM grains_passage
-WHERE namespace_id = %s AND grain_number = ANY(%s) AND n = 0 AND current
+SELECT passage.grain_number, passage.embedding::real[]
+FROM grains_passage AS passage
+JOIN grains_grain AS grain ON grain.namespace_id = passage.namespace_id AND grain.number = passage.grain_number
+JOIN grains_version AS version
+  ON version.namespace_id = grain.namespace_id AND version.grain_id = grain.id AND version.n = passage.version
+WHERE passage.namespace_id = %s AND passage.grain_number = ANY(%s) AND passage.n = 0 AND {time}
 """
 _CURRENT = "version.ended_at IS NULL"
 _AT = "version.created_at <= %s AND (version.ended_at IS NULL OR version.ended_at > %s)"
-PROFILE = "garner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,9 @@ def memories_of(
 ) -> tuple[dict[int, Memory], dict[int, list[float]]]:
     """The memories with these numbers as of the search's moment, and their vectors when they are asked for."""
     moments = [search.as_of, search.as_of] if search.as_of else []
-    sql = RESULTS_SQL.format(time=_AT if search.as_of else _CURRENT)
-    statements: list[Statement] = [(sql, [caller.namespace_id, numbers, *moments])]
-    if vectors:
-        statements.append((VECTORS_SQL, [caller.namespace_id, numbers]))
+    wanted = [RESULTS_SQL, VECTORS_SQL] if vectors else [RESULTS_SQL]
+    time = _AT if search.as_of else _CURRENT
+    statements: list[Statement] = [(sql.format(time=time), [caller.namespace_id, numbers, *moments]) for sql in wanted]
     rows, *embeddings = pipelined(statements)
     grains = [(Grain.from_db("default", _COLUMNS, row[1:]), row[0]) for row in rows]
     return (
@@ -64,16 +72,24 @@ def memories_of(
 
 
 def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
-    """Write the receipt, inside the open door; visible at once to whoever holds its id."""
+    """Write the receipt, inside the open door; visible at once to whoever holds its id.
+
+    On a full disk there is none, and its id is unknown to feedback: answering matters more.
+    """
     params = orjson.dumps({**search.params(), **caller.stated}).decode()
     ranking = orjson.dumps(receipt.ranking).decode()
     row = [
-        caller.namespace_id,
         receipt.id,
         receipt.at,
         caller.subject,
         search.query,
-        PROFILE,
+        search.profile,
         receipt.decision,
     ]
-    pipelined([(TRACE_SQL, [*row, params, ranking])])
+    try:
+        pipelined([(TRACE_SQL, [*row, params, ranking, caller.namespace_id])])
+    except DatabaseError as error:
+        if not disk_is_full(error):
+            raise
+        transaction.set_rollback(True)  # the recall's only write
+        log.warning("disk_full", lost="trace")

@@ -3,7 +3,7 @@ together.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -67,19 +67,20 @@ def prepare_embedded(*, superuser_url: str, owner_url: str, app_url: str) -> Non
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
 
 
-def prepare_database(*, owner_url: str, app_url: str) -> None:
+def prepare_database(*, owner_url: str, app_url: str, before_migrating: Callable[[], object] | None = None) -> None:
     """As the owner: check versions, make the app role where it is missing, migrate, grant; then try the
     app's door.
 
     Works on the embedded and on an external database. Safe to repeat, and to run in several processes at
-    once: one migrates, the others wait. Raises ConfigurationError with what the operator has to do.
+    once: one migrates, the others wait. An existing database with missing migrations is given to
+    `before_migrating` first. Raises ConfigurationError with what the operator has to do.
     """
     app = conninfo_to_dict(app_url)
     with _locked(owner_url) as connection:
         check_versions(connection)
         _require_pgvector(connection)
         _require_app_role(connection, str(app["user"]), str(app.get("password") or ""))
-        migrate(owner_url)
+        migrate(owner_url, before_migrating)
         _grant(connection, str(app["user"]))
     _try_app_door(app_url)
 
@@ -111,11 +112,13 @@ def version_of(text: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def migrate(owner_url: str) -> None:
+def migrate(owner_url: str, before_migrating: Callable[[], object] | None = None) -> None:
     """Run missing migrations and make the logs' next partitions, as the owner; the caller holds the lock."""
     with owner_connection(owner_url) as connection:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            if before_migrating and executor.loader.applied_migrations:
+                before_migrating()
             call_command("migrate", database=OWNER_ALIAS, interactive=False, verbosity=0, skip_checks=True)
         partitions_ensure(using=OWNER_ALIAS, today=clock.now().date())
 

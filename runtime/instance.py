@@ -12,8 +12,10 @@ from typing import TypeVar
 import psycopg
 from django.db import OperationalError, connections
 
+import clock
 from runtime.addresses import database_urls
 from runtime.database import prepare_database, prepare_embedded
+from runtime.dumps import dump_before_migrating
 from runtime.errors import ConfigurationError, ServerFailed
 from runtime.journal import Journal
 from runtime.listening import url_of
@@ -21,12 +23,16 @@ from runtime.paths import Home
 from runtime.postgres import PostgresServer
 from runtime.programs import Command, Program, server_program
 from runtime.servers import EmbeddedServer
+from runtime.settings_file import MERGED
 from runtime.supervisor import Plan
 from runtime.valkey import ValkeyServer, require_valkey
 from runtime.welcome import welcome
 
 DATABASE_PATIENCE = 60.0
 """Seconds that a database may take to answer at the start: one beside us in a compose file starts with us."""
+
+HANDOVER_SECONDS = 30.0
+"""How long an agent's stdio session, which runs the servers while no `up` does, may take to hand them over."""
 
 # Fast shutdown writes a checkpoint; immediate shutdown only ends; the last is SIGKILL.
 _POSTGRES_STOP = (60.0, 10.0, 10.0)
@@ -113,6 +119,7 @@ class Instance:
         return {
             **kept,
             "GARNER_HOME": str(self.home.root),
+            MERGED: "1",  # garner.toml may hold the addresses withheld above
             "PROMETHEUS_MULTIPROC_DIR": str(self.home.metrics),
         }
 
@@ -137,7 +144,14 @@ class Instance:
             require_valkey(external)
         if postgres:
             prepare_embedded(superuser_url=postgres.superuser_dsn(), owner_url=owner_url, app_url=app_url)
-        prepare_database(owner_url=owner_url, app_url=app_url)
+        prepare_database(owner_url=owner_url, app_url=app_url, before_migrating=lambda: self._dump(owner_url))
+
+    def _dump(self, owner_url: str) -> None:
+        """A way back from the migrations that follow."""
+        if self.environ.get("GARNER_DUMP_BEFORE_MIGRATING", "1").lower() in {"0", "false", "no", "off"}:
+            return
+        written = dump_before_migrating(self.home, owner_url, clock.now())
+        self.journal.say(f"The database is about to be migrated; as it was, it is in {written}.")
 
     def _welcome(self) -> None:
         try:
@@ -153,7 +167,7 @@ def _prepared(server: EmbeddedServer, program: Program) -> Program:
     """The program, with the server's folders made ready before each start: the first start makes them."""
 
     def settle() -> None:
-        server.prepare()
+        server.prepare(HANDOVER_SECONDS)
         program.settle()
 
     return Program(program.name, settle, program.spawn, program.answers, program.stop)

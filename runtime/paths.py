@@ -62,6 +62,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def dumps(self) -> Path:
+        """The dumps that were made before migrations, the newest few."""
+        return self.root / "dumps"
+
+    @property
     def keyring(self) -> Path:
         """The instance's master secret (accounts.keyring)."""
         return self.root / "keyring.json"

@@ -80,14 +80,14 @@ class EmbeddedServer(ABC):
         """The server's data folder, which is also its working folder."""
         return self.folder / "data"
 
-    def prepare(self) -> None:
+    def prepare(self, patience: float = 0.0) -> None:
         """Become the one owner of the server and make its folders ready; nothing runs afterwards.
 
-        Raises AlreadyRunning when another live process is the owner, ConfigurationError when the machine or
+        Waits `patience` seconds for another owner to let go. Raises AlreadyRunning when another live process is the owner, ConfigurationError when the machine or
         the home does not allow a start.
         """
         self.home.create()
-        if not self._owner.acquire():
+        if not self._owner.acquire(patience):
             raise AlreadyRunning(f"{self.name} of {self.home.root} is already run by process {self._owner.holder()}.")
         self._owner.name_holder(os.getpid())
         self._account = server_account(self.data)

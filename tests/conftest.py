@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -24,6 +25,9 @@ from runtime.valkey import ValkeyServer
 from tests.home import HOME
 from tests.people import Person
 
+# Machines differ: an example is wrong or right, never late.
+hypothesis.settings.register_profile("garner", deadline=None)
+hypothesis.settings.load_profile("garner")
 _count = itertools.count(1)
 
 

@@ -6,12 +6,13 @@ Each session locks one of a few folders, so that two sessions on one machine nev
 import fcntl
 import os
 from pathlib import Path
+from typing import TextIO
 
 from accounts.keyring import Keyring
 from runtime.paths import Home
 
 ROOT = Path(__file__).resolve().parent.parent
-_locks = []
+_locks: list[TextIO] = []
 
 
 def _free_home() -> Path:

@@ -9,8 +9,9 @@ from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from accounts.errors import GarnerError, NotFound, Unavailable
-from embedding.errors import BatchFull
+from accounts.errors import GarnerError, NotFound, StorageFull, Unavailable
+from accounts.storage import disk_is_full
+from embedding.errors import BatchFull, EmbeddingError
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +59,19 @@ def _as_ours(error: Exception) -> GarnerError | None:
         return error
     if isinstance(error, Http404):
         return NotFound("There is nothing at this address.")
+    return _of_a_part(error)
+
+
+def _of_a_part(error: Exception) -> GarnerError | None:
+    """What a failing part means for the caller; None when no part of ours has failed."""
     if isinstance(error, BatchFull):
         return Unavailable("Too many texts wait to be embedded; try again in a moment.")
+    if isinstance(error, EmbeddingError):
+        log.error("embedding_failed", error=str(error))
+        return Unavailable("The embedding model does not answer; try again in a moment.")
+    if disk_is_full(error):
+        log.error("disk_full")
+        return StorageFull("The database's disk is full: memories can be read, not written.")
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         log.warning("database_unavailable", error=type(error).__name__)
         return Unavailable("The database does not answer; try again in a moment.")

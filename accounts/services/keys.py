@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from cachetools import TTLCache
+from django.db import OperationalError
 from django.db.models import Q
 
 import clock
@@ -17,6 +18,7 @@ from accounts.errors import NotFound, Unauthenticated
 from accounts.models import ApiKey, Namespace
 from accounts.scopes import Role, Scope
 from accounts.services.namespaces import as_operator, namespace_obtain
+from accounts.storage import disk_is_full
 
 PREFIX = "gk_"
 REMEMBER_SECONDS = 2.0  # how long a process trusts a key it has checked; revocation is promised within 5 s
@@ -99,6 +101,15 @@ def caller_of(secret: str) -> Caller:
     return caller
 
 
+def _note_use(key: ApiKey, moment: datetime) -> None:
+    """Write `last_used_at`; on a full disk go without it, so that reading goes on."""
+    try:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=moment)
+    except OperationalError as error:
+        if not disk_is_full(error):
+            raise
+
+
 def _caller_from_table(digest: bytes) -> Caller:
     moment = clock.now()
     usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=moment))
@@ -106,7 +117,7 @@ def _caller_from_table(digest: bytes) -> Caller:
     if key is None or not secrets.compare_digest(bytes(key.digest), digest):
         raise Unauthenticated("invalid or expired token")
     if key.last_used_at is None or moment - key.last_used_at > LAST_USE_EVERY:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=moment)
+        _note_use(key, moment)
     return Caller(
         namespace_id=key.namespace_id,
         namespace=key.namespace.name,

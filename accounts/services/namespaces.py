@@ -56,22 +56,26 @@ def namespace_find(*, name: str) -> Namespace:
 
 def namespace_obtain(*, name: str) -> Namespace:
     """The namespace of this name, created when it is missing."""
-    return Namespace.objects.filter(name=name).first() or namespace_create(name=name)
+    try:
+        return Namespace.objects.filter(name=name).first() or namespace_create(name=name)
+    except Conflict:  # another was first
+        return namespace_find(name=name)
 
 
 def namespace_rename(*, name: str, new_name: str) -> Namespace:
     """Give a namespace another name; its memories and keys stay with it."""
     namespace = namespace_find(name=name)
-    with tenant(as_operator(namespace)):
-        if Namespace.objects.filter(name=checked_name(new_name)).exists():
-            raise Conflict(f"The namespace '{new_name}' exists already.", field="namespace")
-        Namespace.objects.filter(pk=namespace.pk).update(name=new_name)
-        deed_append(
-            caller=as_operator(namespace),
-            verb="namespace.rename",
-            subjects=[],
-            detail={"from": name, "to": new_name},
-        )
+    try:
+        with tenant(as_operator(namespace)):
+            Namespace.objects.filter(pk=namespace.pk).update(name=checked_name(new_name))
+            deed_append(
+                caller=as_operator(namespace),
+                verb="namespace.rename",
+                subjects=[],
+                detail={"from": name, "to": new_name},
+            )
+    except IntegrityError as error:
+        raise Conflict(f"The namespace '{new_name}' exists already.", field="namespace") from error
     namespace.name = new_name
     return namespace
 

@@ -52,5 +52,7 @@ def _spend(caller: Caller, what: str, cost: int, allowed: int, rule: str) -> Non
         log.warning("quota_uncounted", error=type(error).__name__)
         return
     log.info("over_quota", subject=caller.subject, what=what, **caller.stated)
+    if cost > allowed:
+        raise OverQuota(f"{rule}: send at most {allowed} at a time.", retry_after=60)
     wait = max(1, math.ceil(reset - time.time()))
     raise OverQuota(f"{rule}; try again in {wait} s.", retry_after=wait)

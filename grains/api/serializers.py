@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.fields import Moment, Number, Text, Whole
+from accounts.api.fields import Identity, Moment, Number, Text, Whole
 from grains import limits
 from grains.models import MemoryType, Provenance
 
@@ -77,7 +77,7 @@ class BatchOut(serializers.Serializer[Any]):
 class UpdateIn(serializers.Serializer[Any]):
     """What to change; what is left out stays. Tags and metadata replace."""
 
-    id = serializers.UUIDField()
+    id = Identity()
     namespace = Text(required=False)
     content = Text(required=False)
     tags = serializers.ListField(child=Text(), required=False)
@@ -98,7 +98,7 @@ class UpdatedOut(serializers.Serializer[Any]):
 class ForgetIn(FilterIn):
     """What to forget: ids, or at least one condition. A field that is not known is refused, not ignored."""
 
-    ids = serializers.ListField(child=serializers.UUIDField(), required=False)
+    ids = serializers.ListField(child=Identity(), required=False)
     namespace = Text(required=False)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -165,7 +165,7 @@ class ListIn(serializers.Serializer[Any]):
     before = Moment(required=False)
     after = Moment(required=False)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=limits.PAGE)
-    cursor = serializers.UUIDField(required=False)
+    cursor = Identity(required=False)
 
 
 class ListOut(serializers.Serializer[Any]):

@@ -10,7 +10,8 @@ from django.db import IntegrityError, connection
 import clock
 from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
-from accounts.errors import Invalid
+from accounts.errors import Invalid, Unauthenticated
+from accounts.models import Namespace
 from accounts.services.quotas import quota_spend
 from grains import limits
 from grains.drafts import Draft, checked
@@ -67,7 +68,8 @@ def grain_store(*, caller: Caller, draft: Draft, now: datetime | None = None) ->
 def grain_store_batch(*, caller: Caller, drafts: Sequence[Draft], now: datetime | None = None) -> list[Stored]:
     """Remember up to limits.BATCH things, all or none; answers are in the order of `drafts`.
 
-    Raises Invalid, with the place of the bad one in its field, or OverQuota.
+    Raises Invalid, with the place of the bad one in its field, OverQuota, or Unauthenticated when the namespace
+    has been deleted since the key was checked.
     """
     if not 1 <= len(drafts) <= limits.BATCH:
         raise Invalid(f"A batch has 1 to {limits.BATCH} memories.", field="memories")
@@ -75,7 +77,9 @@ def grain_store_batch(*, caller: Caller, drafts: Sequence[Draft], now: datetime 
     for left in reversed(range(TRIES)):
         try:
             return _store(caller, clean, now or clock.now())
-        except IntegrityError:  # the turn before was forgotten, or lost to a twin, while this was embedded
+        except IntegrityError as error:  # the turn before was forgotten, or lost to a twin, while this was embedded
+            if not Namespace.objects.filter(pk=caller.namespace_id).exists():
+                raise Unauthenticated("The namespace of this key has been deleted.") from error
             if not left:
                 raise
     raise AssertionError("unreachable")

@@ -15,7 +15,6 @@ from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_inspect, grain_list
 from grains.services.store import grain_store
-from mcp_bridge.dialects import flux as dialect
 from mcp_bridge.health import health_of, provenance_stored
 from mcp_bridge.identity import stated
 from mcp_bridge.moments import aware
@@ -23,6 +22,7 @@ from mcp_bridge.onboarding import CALLER_EXTRACTS, workflow
 from mcp_bridge.profiles import DIALECTS, Profile
 from mcp_bridge.receipts import receipts_recent
 from mcp_bridge.registry import tool
+from retrieval.dialects import flux as dialect
 from retrieval.errors import NotInTrace, UnknownTrace
 from retrieval.recall import recall
 from retrieval.search import Search

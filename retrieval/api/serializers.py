@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.fields import Flag, Moment, Number, Text, Whole
+from accounts.api.fields import Flag, Identity, Moment, Number, Text, Whole
 from grains.api.serializers import FilterIn, MemoryOut
 
 
@@ -40,7 +40,7 @@ class RecallOut(serializers.Serializer[Any]):
 class VerdictIn(serializers.Serializer[Any]):
     """Whether one result helped."""
 
-    grain_id = serializers.UUIDField()
+    grain_id = Identity()
     useful = Flag()
     strength = Number(required=False, min_value=0, max_value=1)
 
@@ -48,7 +48,7 @@ class VerdictIn(serializers.Serializer[Any]):
 class FeedbackIn(serializers.Serializer[Any]):
     """Verdicts on results of one recall."""
 
-    trace_id = serializers.UUIDField()
+    trace_id = Identity()
     ratings = serializers.ListField(child=VerdictIn(), min_length=1, max_length=100)
 
 

@@ -1,9 +1,11 @@
 """GARNER_OPEN_LOOPBACK=1 lets programs of this machine in without a key, and nobody else."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
-LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
+LOCAL: Any = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
 
 
 @pytest.fixture
@@ -14,7 +16,8 @@ def opened(db, settings):
 
 def listed(**meta: str) -> int:
     """The status of a listing without a key."""
-    return Client(raise_request_exception=False).get("/v1/memories", **{**LOCAL, **meta}).status_code
+    together: Any = {**LOCAL, **meta}
+    return Client(raise_request_exception=False).get("/v1/memories", **together).status_code
 
 
 def test_it_is_off_by_default(db):

@@ -19,7 +19,7 @@ def vectors(person: Person) -> dict[int, tuple[int | None, NDArray[np.float32]]]
         return {
             turns[p.grain_number]: (
                 turns.get(p.context_number) if p.context_number else None,
-                np.array(p.embedding.to_list(), np.float32),
+                np.array(p.embedding, np.float32),
             )
             for p in passages
         }
@@ -106,7 +106,7 @@ def test_a_past_version_that_carried_a_forgotten_turn_is_embedded_anew_too(alice
         number = Grain.objects.get(id=second).number
         past = Passage.objects.get(grain_number=number, version=1, n=0)
     assert past.context_number is None
-    assert near(np.array(past.embedding.to_list(), np.float32), alone(alice, TURNS[1]))
+    assert near(np.array(past.embedding, np.float32), alone(alice, TURNS[1]))
 
 
 def test_a_long_turn_stands_alone(alice: Person) -> None:

@@ -1,6 +1,7 @@
 """`manage.py create_api_key`: a new key, shown once."""
 
-from datetime import timedelta
+from argparse import ArgumentTypeError
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,24 +19,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--namespace", required=True)
         parser.add_argument("--role", choices=[role.value for role in Role], default=Role.WRITER.value)
-        parser.add_argument("--name", default="", help="what the key is for")
-        parser.add_argument("--grains-per-minute", type=int, help="0: no limit; left out: the instance's default")
-        parser.add_argument("--expires-in-days", type=float)
+        parser.add_argument("--name", type=_label, default="", help="what the key is for")
+        parser.add_argument("--grains-per-minute", type=_rate, help="0: no limit; left out: the instance's default")
+        parser.add_argument("--expires-in-days", type=_moment, help="a fraction will do; left out: never")
         parser.add_argument("--mcp-profile", default="", help="garner, flux, memoryoss or memex: this key's MCP tools")
         parser.add_argument("--quiet", action="store_true", help="print just the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for bound in ("grains_per_minute", "expires_in_days"):
-            if (options[bound] or 0) < 0:
-                raise CommandError(f"--{bound.replace('_', '-')} must not be negative")
-        days = options["expires_in_days"]
         try:
             new = key_create(
                 namespace=namespace_obtain(name=options["namespace"]),
                 scopes=Role(options["role"]).scopes,
                 name=options["name"],
                 grains_per_minute=options["grains_per_minute"],
-                expires_at=clock.now() + timedelta(days=days) if days else None,
+                expires_at=options["expires_in_days"],
                 mcp_profile=options["mcp_profile"],
             )
         except GarnerError as error:
@@ -45,3 +42,26 @@ class Command(BaseCommand):
                 f"Key {new.key.label} of namespace {options['namespace']} ({options['role']}), shown once:"
             )
         self.stdout.write(new.secret)
+
+
+def _label(text: str) -> str:
+    if len(text) > 128:
+        raise ArgumentTypeError("at most 128 characters")
+    return text
+
+
+def _rate(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise ArgumentTypeError("a whole number from 0")
+    return int(text)
+
+
+def _moment(days: str) -> datetime:
+    """That many days from now; not 0, which might be meant as never."""
+    try:
+        moment = clock.now() + timedelta(days=float(days))
+    except (ValueError, OverflowError) as error:
+        raise ArgumentTypeError("a number of days") from error
+    if moment <= clock.now():
+        raise ArgumentTypeError("more than 0 days")
+    return moment

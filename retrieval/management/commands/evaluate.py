@@ -25,7 +25,11 @@ class Command(BaseCommand):
             "--at-least", nargs="*", default=[], metavar="METRIC=VALUE", help="fail when the mean is under it"
         )
         parser.add_argument(
-            "--not-under-channels", nargs="*", default=[], metavar="METRIC", help="fail when one channel alone is better"
+            "--not-under-channels",
+            nargs="*",
+            default=[],
+            metavar="METRIC",
+            help="fail when one channel alone is better",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,67 @@
+"""Our own system checks: values that can be no setting always, unsafe ones with `manage.py check --deploy`."""
+
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+BROWSABLE = ("staff", "off", "debug")
+
+
+@register
+def values(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Settings that are a choice have one of its values."""
+    if settings.BROWSABLE_API in BROWSABLE:
+        return []
+    return [Error(f"GARNER_BROWSABLE_API must be one of {', '.join(BROWSABLE)}.", id="garner.E001")]
+
+
+@register(Tags.security, deploy=True)
+def production(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Settings that are right for trying things out and wrong where others can reach the instance."""
+    return [problem for unsafe, problem in _production() if unsafe]
+
+
+def _production() -> list[tuple[bool, CheckMessage]]:
+    exposed = bool(settings.PUBLIC_URL) or not _is_loopback(settings.GARNER_HOST)
+    return [
+        (settings.DEBUG, Error("GARNER_DEBUG shows errors with their values to callers.", id="garner.E010")),
+        ("*" in settings.ALLOWED_HOSTS, Error("GARNER_ALLOWED_HOSTS allows any Host.", id="garner.E011")),
+        (
+            settings.OPEN_LOOPBACK and exposed,
+            Error(
+                "GARNER_OPEN_LOOPBACK on an instance that others reach: a proxy that adds no X-Forwarded-* header "
+                "would let everybody in as a writer of 'default'.",
+                id="garner.E012",
+            ),
+        ),
+        (
+            settings.BROWSABLE_API == "debug",
+            Error("GARNER_BROWSABLE_API=debug lets people browse who are not staff.", id="garner.E013"),
+        ),
+        (
+            settings.EMBEDDING_BACKEND == "deterministic",
+            Error("GARNER_EMBEDDING_BACKEND=deterministic understands no meaning: it is for tests.", id="garner.E014"),
+        ),
+        (
+            not settings.KEYRING_PATH.exists(),
+            Error("There is no keyring yet: start Garner once, then back the file up.", id="garner.E015"),
+        ),
+        (
+            settings.METRICS_OPEN and exposed,
+            Caution("GARNER_METRICS_OPEN shows metrics to everybody who reaches the instance.", id="garner.W010"),
+        ),
+        (
+            exposed and not settings.PUBLIC_URL.startswith("https://"),
+            Caution("Keys travel in clear text unless GARNER_PUBLIC_URL is an https:// address.", id="garner.W011"),
+        ),
+    ]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,64 @@
+"""Rank a recall's candidates by its profile: Garner's fusion as it is, or a seed's formula over the same pool."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from accounts.door import Caller
+from retrieval import profiles
+from retrieval.arrays import pipelined
+from retrieval.calibration import scores
+from retrieval.fusion import Pool, Ranking
+from retrieval.fusion.pool import Floats
+from retrieval.profiles import Candidates, Profile
+from retrieval.search import Search
+
+AGES_SQL = """
+SELECT array_agg(number), array_agg(extract(epoch FROM created_at)::float8), array_agg(confidence)
+FROM grains_grain WHERE namespace_id = %s AND number = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Rows of the pool, best first, with the score that is shown (0 to 1) and what it is made of, in row order."""
+
+    order: NDArray[np.intp]
+    score: Floats
+    signals: Mapping[str, Floats]
+
+
+def ranked(caller: Caller, search: Search, pool: Pool, fused: Ranking, now: datetime) -> Ranked:
+    """The pool by the search's profile. Seeds' formulas need ages: one more round trip, inside the open door."""
+    if search.profile == Profile.GARNER or not len(pool):
+        return Ranked(fused.order, scores(fused), fused.signals)
+    parts = _parts(search, _candidates(caller, pool, now))
+    score = profiles.total(parts)
+    return Ranked(profiles.best_first(score, pool.number), np.clip(score, 0.0, 1.0), parts)
+
+
+def _parts(search: Search, found: Candidates) -> dict[str, Floats]:
+    if search.profile == Profile.MEMORYOSS:
+        return profiles.memoryoss(found, search.weights)
+    if search.profile == Profile.MEMEX:
+        return profiles.memex(found, search.alpha, settings.MEMEX_HALF_LIFE_DAYS)
+    return profiles.flux(found)
+
+
+def _candidates(caller: Caller, pool: Pool, now: datetime) -> Candidates:
+    numbers = pool.number.astype(np.int64)
+    ((number, stored, confidence),) = pipelined([(AGES_SQL, [caller.namespace_id, numbers])])[0]
+    at = np.argsort(number)[np.searchsorted(np.sort(number), numbers)]
+    return Candidates(
+        cosine=pool.dense.astype(np.float64),
+        bm25=pool.bm25.astype(np.float64),
+        held=pool.held.astype(np.float64),
+        exact=np.zeros(len(pool)) if pool.exact is None else pool.exact.astype(np.float64),
+        age_days=np.maximum(now.timestamp() - stored[at], 0.0) / 86_400,
+        confidence=confidence[at],
+        importance=pool.importance.astype(np.float64),
+    )

@@ -1,0 +1,169 @@
+"""Namespaces: created once, renamed with everything in them, deleted with everything in them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+from cachetools import TTLCache
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import ApiKey, Membership, Namespace, User
+from accounts.operator import operator
+from accounts.services import keys
+from accounts.services.namespaces import (
+    namespace_create,
+    namespace_delete,
+    namespace_find,
+    namespace_obtain,
+    namespace_rename,
+)
+from runtime.postgres import PostgresServer
+from tests.people import Person
+
+TABLES_SQL = """
+SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+WHERE attname = 'namespace_id' AND NOT attisdropped AND relkind IN ('r', 'p') AND NOT relispartition
+  AND relnamespace = 'public'::regnamespace
+"""
+
+
+def rows_of(namespace_id: int) -> dict[str, int]:
+    """How many rows each table has of a namespace, seen by the operator."""
+    with operator([namespace_id]) as alias, connections_cursor(alias) as cursor:
+        cursor.execute(TABLES_SQL)
+        tables = [name for (name,) in cursor.fetchall()]
+        counts = {}
+        for table in tables:
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE namespace_id = %s", [namespace_id])
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def connections_cursor(alias: str):
+    from django.db import connections
+
+    return connections[alias].cursor()
+
+
+def filled(person: Person) -> int:
+    """Put a row into every table; the number of grains."""
+    id_ = person.store("the safe code is 4711", session="s")["id"]
+    person.store("and the door is green", session="s")
+    trace = person.recalled("safe code")["trace_id"]
+    person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
+    user = User.objects.create(username=person.namespace.name)
+    Membership.objects.create(user=user, namespace=person.namespace, role="admin")
+    return 2
+
+
+def test_a_deleted_namespace_leaves_no_row_anywhere_but_its_deeds(alice: Person, owner: PostgresServer) -> None:
+    grains = filled(alice)
+    id_, name = alice.namespace.pk, alice.namespace.name
+    before = rows_of(id_)
+    assert {table for table, count in before.items() if not count} == set(), "the test must fill every table"
+    assert namespace_delete(name=name, confirm=name) == grains
+    left = {table for table, count in rows_of(id_).items() if count}
+    assert left == {"accounts_deed"}
+    assert not Namespace.objects.filter(pk=id_).exists()
+
+
+def test_deleting_one_namespace_leaves_the_other(alice: Person, bob: Person) -> None:
+    filled(bob)
+    filled(alice)
+    namespace_delete(name=alice.namespace.name, confirm=alice.namespace.name)
+    assert len(bob.recall("safe code")) == 2
+
+
+def test_the_keys_of_a_deleted_namespace_stop(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = SimpleNamespace(seconds=0.0)
+    cache = TTLCache(maxsize=10, ttl=keys.REMEMBER_SECONDS, timer=lambda: moment.seconds)
+    monkeypatch.setattr(keys, "_known", cache)
+    alice.store("x")
+    namespace_delete(name=alice.namespace.name, confirm=alice.namespace.name)
+    moment.seconds += 5
+    alice.store("y")
+    assert alice.last.status_code == 401
+
+
+def test_a_key_that_is_still_remembered_writes_nothing_into_a_deleted_namespace(
+    alice: Person, owner: PostgresServer
+) -> None:
+    alice.store("x")
+    namespace_delete(name=alice.namespace.name, confirm=alice.namespace.name)
+    alice.store("y")
+    assert alice.last.status_code == 401
+    assert alice.recall("x") == []
+    left = {table for table, count in rows_of(alice.namespace.pk).items() if count}
+    assert left == {"accounts_deed"}
+
+
+def test_deleting_takes_the_name_twice(alice: Person) -> None:
+    with pytest.raises(Invalid):
+        namespace_delete(name=alice.namespace.name, confirm="")
+    assert Namespace.objects.filter(pk=alice.namespace.pk).exists()
+
+
+def test_memories_and_keys_stay_when_a_namespace_is_renamed(alice: Person) -> None:
+    alice.store("the safe code is 4711")
+    new = f"{alice.namespace.name}-renamed"
+    namespace_rename(name=alice.namespace.name, new_name=new)
+    keys._known.clear()
+    (found,) = alice.recalled("safe code", namespace=new)["memories"]
+    assert found["memory"]["namespace"] == new
+    with pytest.raises(NotFound):
+        namespace_find(name=alice.namespace.name)
+
+
+def test_a_taken_name_is_a_conflict(alice: Person, bob: Person) -> None:
+    with pytest.raises(Conflict):
+        namespace_create(name=alice.namespace.name)
+    with pytest.raises(Conflict):
+        namespace_rename(name=bob.namespace.name, new_name=alice.namespace.name)
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "a.b", "x" * 129, "a\n", "nul\0"])
+def test_a_bad_name_is_refused(name: str) -> None:
+    with pytest.raises(Invalid):
+        namespace_create(name=name)
+
+
+def test_names_of_any_script_are_fine(alice: Person) -> None:
+    name = f"{alice.namespace.name}-größe_名前"
+    assert namespace_create(name=name).name == name
+
+
+def test_two_that_want_the_same_missing_namespace_get_the_same_one(alice: Person) -> None:
+    name = f"{alice.namespace.name}-shared"
+
+    def obtain(_: int) -> int:
+        try:
+            return namespace_obtain(name=name).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(obtain, range(4)))) == 1
+
+
+def command(*words: str) -> str:
+    out = StringIO()
+    call_command("namespace", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_creates_lists_renames_and_deletes(alice: Person) -> None:
+    name, new = f"{alice.namespace.name}-c", f"{alice.namespace.name}-d"
+    command("create", name)
+    assert name in command("list").split()
+    command("rename", name, new)
+    assert {name, new} & set(command("list").split()) == {new}
+    with pytest.raises(CommandError, match="repeat its name"):
+        command("delete", new, "--confirm", "other")
+    assert command("delete", new, "--confirm", new) == f"Deleted {new} with 0 memories.\n"
+    with pytest.raises(CommandError, match="no namespace"):
+        command("delete", new, "--confirm", new)
+    assert not ApiKey.objects.filter(namespace__name=new).exists()
