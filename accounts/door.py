@@ -33,6 +33,7 @@ class Caller:
     key_id: UUID | None = None
     grains_per_minute: int | None = None
     mcp_profile: str = ""
+    profile: str = ""
     client: str = ""
     role: str = ""
 

@@ -65,6 +65,12 @@ class ApiKey(models.Model):
     mcp_profile = models.CharField(
         max_length=16, blank=True, default="", help_text="The MCP tools this key gets unless the address names others."
     )
+    profile = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        help_text="Whose formula ranks this key's recalls unless a request says otherwise; empty: the dialect's own.",
+    )
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -75,6 +75,12 @@ def grain_count(*, caller: Caller, where: Filter | None = None) -> int:
         return Grain.objects.filter((where or Filter()).query(), namespace_id=caller.namespace_id).count()
 
 
+def pair_count(*, caller: Caller, agent: str, user: str) -> int:
+    """How many grains an agent has about a user; empty names count those without one."""
+    with tenant(caller, durable=False):
+        return Grain.objects.filter(namespace_id=caller.namespace_id, agent=agent, user=user).count()
+
+
 def with_content(caller: Caller, grains: Sequence[Grain], as_of: datetime | None = None) -> list[Memory]:
     """The grains with their current content, or with that of the moment `as_of`; inside the open door."""
     time = Q(ended_at=None) if as_of is None else Q(created_at__lte=as_of) & (Q(ended_at=None) | Q(ended_at__gt=as_of))

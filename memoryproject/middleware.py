@@ -34,6 +34,7 @@ class RequestLog:
         route = request.resolver_match.route if request.resolver_match else "unmatched"
         REQUEST_SECONDS.labels(request.method or "", route, str(response.status_code)).observe(seconds)
         response["X-Request-Id"] = request_id
+        response["X-Content-Type-Options"] = "nosniff"
         if response.status_code >= 500 or seconds > SLOW_SECONDS:
             log.warning("request", route=route, status=response.status_code, ms=round(1000 * seconds, 1))
         else:

@@ -117,6 +117,8 @@ GRAINS_PER_MINUTE = env.int("GARNER_GRAINS_PER_MINUTE", default=500)
 HNSW_FROM_PASSAGES = env.int("GARNER_HNSW_FROM_PASSAGES", default=3000)
 TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
 MEMEX_HALF_LIFE_DAYS = env.float("GARNER_MEMEX_HALF_LIFE_DAYS", default=30.0)
+MEMEX_WRITES_PER_MINUTE = env.int("GARNER_MEMEX_WRITES_PER_MINUTE", default=60)
+MEMEX_SEARCHES_PER_MINUTE = env.int("GARNER_MEMEX_SEARCHES_PER_MINUTE", default=120)
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 
 # --- API ---------------------------------------------------------------------------------------------------------

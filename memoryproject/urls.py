@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from grains.api import views as grains
 from memoryproject import apidocs, views
+from retrieval.api import memex
 from retrieval.api import views as retrieval
 
 urlpatterns = [
@@ -14,7 +15,10 @@ urlpatterns = [
     path("v1/update", grains.UpdateView.as_view()),
     path("v1/forget", grains.ForgetView.as_view()),
     path("v1/inspect/<str:id>", grains.InspectView.as_view()),
-    path("v1/memories", grains.ListView.as_view()),
+    path("v1/memories", memex.MemoriesView.as_view()),
+    path("v1/memories/search", memex.SearchView.as_view()),
+    path("v1/memories/count", memex.CountView.as_view()),
+    path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
     path("v1/recall", retrieval.RecallView.as_view()),
     path("v1/feedback/trace", retrieval.FeedbackView.as_view()),
     path("openapi.json", apidocs.openapi_json, name="openapi"),

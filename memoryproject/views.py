@@ -1,5 +1,7 @@
 """Endpoints of the instance: health, metrics, the two JSON error pages of Django's own."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.formats import JsonRenderer
 from accounts.api.views import MemoryView
 from memoryproject import __version__
 from memoryproject.metrics import exposition
@@ -45,21 +48,21 @@ class HealthView(APIView):
 
 
 class PlainText(BaseRenderer):
-    """Prometheus' text, passed through as it is."""
+    """Prometheus' text: what a scraper that takes nothing else may ask for."""
 
     media_type = "text/plain"
     format = "txt"
     charset = None
 
-    def render(self, data: bytes, *args: object, **kwargs: object) -> bytes:
-        """The bytes themselves; errors, which are dicts, as a line."""
-        return data if isinstance(data, bytes) else str(data.get("error", "")).encode()
+    def render(self, data: Any, *args: object, **kwargs: object) -> bytes:
+        """An error, which is all that comes here, as a line."""
+        return str(data.get("error", "")).encode()
 
 
 class MetricsView(MemoryView):
     """Prometheus metrics of all processes of the instance. Any key reads them; GARNER_METRICS_OPEN drops the key."""
 
-    renderer_classes = (PlainText,)
+    renderer_classes = (JsonRenderer, PlainText)
 
     @property
     def is_open(self) -> bool:
@@ -67,9 +70,9 @@ class MetricsView(MemoryView):
         return bool(settings.METRICS_OPEN)
 
     @extend_schema(responses={(200, "text/plain"): str})
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """The exposition format, version 0.0.4 or as this prometheus_client writes it."""
-        return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+        return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

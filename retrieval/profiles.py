@@ -102,7 +102,7 @@ def importance_factor(importance: Floats) -> Floats:
 
 def total(parts: Mapping[str, Floats]) -> Floats:
     """The score, as the sum of its parts."""
-    return np.sum(list(parts.values()), axis=0)
+    return np.asarray(np.sum(list(parts.values()), axis=0), np.float64)
 
 
 def best_first(score: Floats, number: NDArray[np.integer]) -> NDArray[np.intp]:

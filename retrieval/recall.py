@@ -91,7 +91,7 @@ def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
 def _vector(caller: Caller, search: Search, question: Question) -> NDArray[np.float32]:
     if search.vector is not None:
         return np.array(search.vector, np.float32)
-    (vector,) = embed([question.embedded], scope=str(caller.namespace_id), operation="query")
+    vector: NDArray[np.float32] = embed([question.embedded], scope=str(caller.namespace_id), operation="query")[0]
     return vector
 
 

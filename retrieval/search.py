@@ -31,7 +31,7 @@ class Search:
     as_of: datetime | None = None
     profile: Profile = Profile.GARNER
     alpha: float = 0.7
-    weights: ChannelWeights = ChannelWeights()
+    weights: ChannelWeights = field(default_factory=ChannelWeights)
     vector: Sequence[float] | None = None
 
     @property

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -44,7 +45,7 @@ def dump(url: str, target: Path) -> Path:
     part = target.with_name(f"{target.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            finished = subprocess.run(
+            finished = subprocess.run(  # noqa: S603 - pg_dump, our own arguments
                 [_pg_dump(url), "--format=custom", "--no-password", "--enable-row-security", _without_secret(url)],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -75,7 +76,8 @@ def _pg_dump(url: str) -> str:
 
 def _without_secret(url: str) -> str:
     """The address for the command line, which everybody can see."""
-    return make_conninfo(**{name: value for name, value in conninfo_to_dict(url).items() if name != "password"})
+    parts: dict[str, Any] = {name: value for name, value in conninfo_to_dict(url).items() if name != "password"}
+    return make_conninfo(**parts)
 
 
 def _environment(url: str) -> dict[str, str]:

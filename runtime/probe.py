@@ -8,7 +8,11 @@ import asyncio
 import json
 import socket
 import sys
+from importlib import import_module
 from typing import Any
+
+import uvicorn
+from django.core.asgi import get_asgi_application
 
 SLEEP = 0.01
 ARRANGEMENTS = ("threads", "django")
@@ -42,19 +46,11 @@ class Probe:
 
 def main(arrangement: str, descriptor: int) -> None:
     """Serve until SIGTERM, set up as memoryproject.serve does."""
-    import uvicorn  # noqa: PLC0415 - as below
-
-    # Only here: the settings are read, and Django set up, by the first of these imports.
-    from memoryproject.asgi import application  # noqa: PLC0415
-    from memoryproject.readiness import prepare_in_background  # noqa: PLC0415
-    from memoryproject.serve import SWITCH_SECONDS  # noqa: PLC0415
-
-    if arrangement == "django":
-        from django.core.asgi import get_asgi_application  # noqa: PLC0415
-
-        application = get_asgi_application()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    prepare_in_background()
+    # By name, and only here: the ASGI root imports what stands above this layer, and sets Django up.
+    served = import_module("memoryproject.serve")
+    application = get_asgi_application() if arrangement == "django" else served.application
+    sys.setswitchinterval(served.SWITCH_SECONDS)
+    served.prepare_in_background()
     config = uvicorn.Config(
         Probe(application), loop="uvloop", http="httptools", lifespan="auto", log_config=None, access_log=False
     )

@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from accounts.api.details import detailed
 from accounts.errors import GarnerError, NotFound, StorageFull, Unavailable
 from accounts.storage import disk_is_full
 from embedding.errors import BatchFull, EmbeddingError
@@ -42,7 +43,17 @@ _SLUGS = {
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler. Unknown exceptions stay exceptions: they are our bugs, not the caller's."""
+    """DRF's exception handler. Unknown exceptions stay exceptions: they are our bugs, not the caller's.
+
+    Views of the other dialects (`error_component = "Detail"`) answer with FastAPI's shape.
+    """
+    response = _answer(error, context)
+    if response is not None and getattr(context["view"], "error_component", "Error") == "Detail":
+        return detailed(error, response, context)
+    return response
+
+
+def _answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.ValidationError):
         return _validation(error)
     if isinstance(error, exceptions.APIException):

@@ -47,7 +47,24 @@ class JsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """The bytes of `data`; nothing for None."""
-        return b"" if data is None else orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY)
+        return b"" if data is None else json_bytes(data)
+
+
+def json_bytes(data: Any, option: int = 0) -> bytes:
+    """UTF-8 JSON. Whole numbers over 64 bits, which PostgreSQL makes of a metadata's 6.022e23, become floats again."""
+    option |= orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+    try:
+        return orjson.dumps(data, option=option)
+    except TypeError:
+        return orjson.dumps(_with_floats(data), option=option)
+
+
+def _with_floats(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {name: _with_floats(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_with_floats(value) for value in data]
+    return float(data) if isinstance(data, int) and data.bit_length() > 63 else data
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
@@ -55,8 +72,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
         """The JSON, indented for reading."""
-        option = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2
-        return "" if data is None else orjson.dumps(data, option=option).decode()
+        return "" if data is None else json_bytes(data, orjson.OPT_INDENT_2).decode()
 
     def show_form_for_method(self, view: Any, method: str, request: Request, obj: Any) -> bool:
         """Whether the method exists here and the person has its scope."""

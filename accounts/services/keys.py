@@ -46,6 +46,7 @@ def key_create(
     grains_per_minute: int | None = None,
     expires_at: datetime | None = None,
     mcp_profile: str = "",
+    profile: str = "",
 ) -> NewKey:
     """Make a key of `namespace`. grains_per_minute: None is the instance's default, 0 no limit."""
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -59,6 +60,7 @@ def key_create(
             grains_per_minute=grains_per_minute,
             expires_at=expires_at,
             mcp_profile=mcp_profile,
+            profile=profile,
         )
         deed_append(caller=caller, verb="key.create", subjects=[key.pk], detail={"scopes": sorted(scopes)})
     return NewKey(key, secret)
@@ -126,4 +128,5 @@ def _caller_from_table(digest: bytes) -> Caller:
         key_id=key.pk,
         grains_per_minute=key.grains_per_minute,
         mcp_profile=key.mcp_profile,
+        profile=key.profile,
     )

@@ -3,7 +3,7 @@
 import math
 import time
 from functools import lru_cache
-from typing import cast
+from typing import Literal, cast
 
 import structlog
 from django.conf import settings
@@ -38,6 +38,17 @@ def calls_spend(*, caller: Caller, allowed: int) -> None:
     Raises OverQuota. The key is counted, whatever names its clients give themselves.
     """
     _spend(caller, "calls", 1, allowed, f"This key may make {allowed} calls a minute")
+
+
+def memex_spend(*, caller: Caller, operation: Literal["writes", "searches"]) -> None:
+    """Count one write or search of memex's dialect against the caller. Raises OverQuota.
+
+    A key whose own limit is 0 has none here either.
+    """
+    allowed = {"writes": settings.MEMEX_WRITES_PER_MINUTE, "searches": settings.MEMEX_SEARCHES_PER_MINUTE}[operation]
+    if caller.grains_per_minute == 0:
+        return
+    _spend(caller, f"memex-{operation}", 1, allowed, f"This caller may make {allowed} {operation} a minute")
 
 
 def _spend(caller: Caller, what: str, cost: int, allowed: int, rule: str) -> None:

@@ -16,14 +16,13 @@ from grains.services.forget import grain_forget
 from grains.services.store import grain_store
 from grains.services.update import Change, grain_update
 from mcp_bridge import fence, shapes
+from mcp_bridge.asking import asked
 from mcp_bridge.moments import aware
 from mcp_bridge.onboarding import CALLER_EXTRACTS, workflow
 from mcp_bridge.profiles import DIALECTS, Profile
 from mcp_bridge.registry import tool
 from mcp_bridge.rendering import explanation_shape, health_shape, memory_shape
 from retrieval.recall import Result
-from retrieval.recall import recall as recall_memories
-from retrieval.search import Search
 from retrieval.services.feedback import Verdict, feedback_record
 
 GARNER = Profile.GARNER
@@ -99,7 +98,7 @@ def recall(
     them), need_more_evidence (with care), abstain (probably nothing is known). Keep `trace_id` for feedback.
     """
     where = _where(agent, user, author, session, tags, memory_type=memory_type, before=before, after=after)
-    found = recall_memories(caller=caller, search=Search(query, limit, where, aware(as_of)))
+    found = asked(caller, query, limit, where, as_of=aware(as_of))
     return {
         "trace_id": found.trace_id,
         "decision": found.verdict.decision,

@@ -40,7 +40,7 @@ class Agent:
             async with self.web() as web, self.client(web) as client:
                 try:
                     outcome.append(await work(client))
-                except Exception as error:  # not through the task groups, which would wrap it over and over
+                except Exception as error:  # noqa: BLE001 - not through the task groups, which would wrap it over and over
                     outcome.append(error)
 
         anyio.run(connected)
@@ -65,9 +65,8 @@ class Agent:
             async with httpx2.AsyncClient(headers=headers, timeout=60) as web:
                 yield web
             return
-        async with served() as transport:
-            async with httpx2.AsyncClient(headers=headers, timeout=60, transport=transport) as web:
-                yield web
+        async with served() as here, httpx2.AsyncClient(headers=headers, timeout=60, transport=here) as web:
+            yield web
 
     def client(self, web: httpx2.AsyncClient) -> Client:
         """The SDK's client over that HTTP client."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mcp_bridge.agents import MODES, Agent, data
+from tests.mcp_bridge.agents import MODES, Agent, data, text
 
 FACTS = [
     "Ann prefers window seats on trains.",
@@ -70,4 +70,4 @@ def test_feedback_on_what_was_not_recalled_is_skipped_in_flux_and_refused_in_our
     assert Agent(alice.secret, profile="flux").ask("flux_feedback", **rating)["action"] == "skipped"
     refused = Agent(alice.secret).call("feedback", trace_id=found["trace_id"], useful=[stranger])
     assert refused.is_error
-    assert "that recall's own results" in refused.content[0].text
+    assert "that recall's own results" in text(refused)

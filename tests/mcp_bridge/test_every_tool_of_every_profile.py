@@ -4,7 +4,7 @@ import pytest
 
 from accounts.scopes import Role
 from mcp_bridge.profiles import Profile
-from tests.mcp_bridge.agents import MODES, Agent, served
+from tests.mcp_bridge.agents import MODES, Agent, served, text
 from tests.mcp_bridge.scripts import TOOLS, use_every_tool
 
 
@@ -68,9 +68,9 @@ def test_agents_of_all_profiles_at_once_do_not_get_in_each_others_way(newcomer):
 
     async def sit(agent, transport):
         headers = {"authorization": f"Bearer {agent.secret}"}
-        async with httpx2.AsyncClient(headers=headers, transport=transport, timeout=60) as web:
-            async with agent.client(web) as client:
-                await use_every_tool(client, agent.profile)
+        web = httpx2.AsyncClient(headers=headers, transport=transport, timeout=60)
+        async with web, agent.client(web) as client:
+            await use_every_tool(client, agent.profile)
 
     async def all_at_once():
         async with served() as transport, anyio.create_task_group() as group:
@@ -84,5 +84,5 @@ def test_a_reader_is_told_which_right_is_missing(db, newcomer):
     reader = newcomer("reader", Role.READER)
     result = Agent(reader.secret).call("remember", content="The gate code is 12.")
     assert result.is_error
-    assert "scope 'store'" in result.content[0].text
-    assert "ask the person who runs this memory" in result.content[0].text
+    assert "scope 'store'" in text(result)
+    assert "ask the person who runs this memory" in text(result)

@@ -7,7 +7,7 @@ import pytest
 from accounts.scopes import Role
 from accounts.services.keys import digest_of, key_revoke
 from mcp_bridge import verifiers
-from tests.mcp_bridge.agents import Agent, requested
+from tests.mcp_bridge.agents import Agent, requested, text
 from tests.mcp_bridge.test_raw_json_rpc import headers, message
 
 METADATA = "http://localhost/.well-known/oauth-protected-resource/mcp"
@@ -108,7 +108,7 @@ def test_delete_is_a_right_of_its_own(db, newcomer):
     stored = writer.ask("remember", content="The ferry leaves at nine.")
     refused = writer.call("forget", ids=[stored["id"]])
     assert refused.is_error
-    assert "scope 'forget'" in refused.content[0].text
+    assert "scope 'forget'" in text(refused)
     assert writer.ask("list_memories")["total"] == 1
 
 
@@ -143,7 +143,7 @@ def test_stores_count_against_the_grains_of_the_key(db, newcomer):
 
     answers = Agent(limited.secret).run(three)
     assert [one.is_error for one in answers] == [False, False, True]
-    assert "try again in" in answers[2].content[0].text
+    assert "try again in" in text(answers[2])
 
 
 def test_another_kind_of_token_is_one_more_verifier(alice, monkeypatch):

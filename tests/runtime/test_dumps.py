@@ -95,13 +95,19 @@ def test_what_fails_leaves_no_file(servers, db, home):
 
 
 def test_the_password_is_not_on_the_command_line(servers, db, home, monkeypatch):
-    seen = []
+    seen: list[str] = []
     run = subprocess.run
-    monkeypatch.setattr("runtime.dumps.subprocess.run", lambda command, **k: seen.append(command) or run(command, **k))
+
+    def noted(command, **options):
+        seen.extend(map(str, command))
+        return run(command, **options)
+
+    monkeypatch.setattr("runtime.dumps.subprocess.run", noted)
     url = servers.superuser_dsn("garner")
     dump(url, home.root / "x.dump")
-    password = psycopg.conninfo.conninfo_to_dict(url)["password"]
-    assert password not in " ".join(map(str, seen[0]))
+    password = str(psycopg.conninfo.conninfo_to_dict(url)["password"])
+    assert password
+    assert password not in " ".join(seen)
 
 
 def test_an_existing_database_is_dumped_before_it_is_migrated_and_a_new_one_is_not(servers, empty, django_db_blocker):

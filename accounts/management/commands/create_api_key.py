@@ -12,6 +12,8 @@ from accounts.scopes import Role
 from accounts.services.keys import key_create
 from accounts.services.namespaces import namespace_obtain
 
+MCP_PROFILES = ("garner", "flux", "memoryoss", "memex")
+
 
 class Command(BaseCommand):
     help = "Create an API key for a namespace, which is created when it is missing."
@@ -22,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", type=_label, default="", help="what the key is for")
         parser.add_argument("--grains-per-minute", type=_rate, help="0: no limit; left out: the instance's default")
         parser.add_argument("--expires-in-days", type=_moment, help="a fraction will do; left out: never")
-        parser.add_argument("--mcp-profile", default="", help="garner, flux, memoryoss or memex: this key's MCP tools")
+        parser.add_argument("--mcp-profile", choices=MCP_PROFILES, default="", help="whose MCP tools this key gets")
         parser.add_argument("--quiet", action="store_true", help="print just the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
