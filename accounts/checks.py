@@ -7,15 +7,23 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
+from embedding.service import BACKENDS
+
 BROWSABLE = ("staff", "off", "debug")
 
 
 @register
 def values(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Settings that are a choice have one of its values."""
-    if settings.BROWSABLE_API in BROWSABLE:
-        return []
-    return [Error(f"GARNER_BROWSABLE_API must be one of {', '.join(BROWSABLE)}.", id="garner.E001")]
+    choices = [
+        ("garner.E001", "GARNER_BROWSABLE_API", settings.BROWSABLE_API, BROWSABLE),
+        ("garner.E002", "GARNER_EMBEDDING_BACKEND", settings.EMBEDDING_BACKEND, BACKENDS),
+    ]
+    return [
+        Error(f"{name} must be one of {', '.join(known)}.", id=code)
+        for code, name, value, known in choices
+        if value not in known
+    ]
 
 
 @register(Tags.security, deploy=True)

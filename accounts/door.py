@@ -32,6 +32,7 @@ class Caller:
     scopes: frozenset[Scope]
     key_id: UUID | None = None
     grains_per_minute: int | None = None
+    requests_per_second: int | None = None
     mcp_profile: str = ""
     profile: str = ""
     client: str = ""

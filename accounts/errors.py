@@ -46,6 +46,12 @@ class Forbidden(GarnerError):
     status, code = 403, "forbidden"
 
 
+class NamespaceFull(GarnerError):
+    """The namespace holds as much as it may; waiting does not help, forgetting does."""
+
+    status, code = 403, "namespace_full"
+
+
 class NotFound(GarnerError):
     """No such thing in the caller's namespace."""
 
@@ -56,6 +62,18 @@ class Conflict(GarnerError):
     """The change collides with what is stored."""
 
     status, code = 409, "conflict"
+
+
+class InFlight(GarnerError):
+    """A request with this Idempotency-Key is being served."""
+
+    status, code = 409, "in_flight"
+
+
+class KeyReused(GarnerError):
+    """This Idempotency-Key came with another request before."""
+
+    status, code = 422, "idempotency_key_reused"
 
 
 class VersionMoved(GarnerError):

@@ -62,6 +62,11 @@ class ApiKey(models.Model):
         blank=True,
         help_text="Grains this key may store per minute; empty: the instance's default, 0: no limit.",
     )
+    requests_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Requests a second; empty: the instance's default (none where grains have no limit), 0: no limit.",
+    )
     mcp_profile = models.CharField(
         max_length=16, blank=True, default="", help_text="The MCP tools this key gets unless the address names others."
     )
@@ -83,6 +88,29 @@ class ApiKey(models.Model):
     def label(self) -> str:
         """The public name of the key: the first 16 hexadecimal digits of its digest."""
         return bytes(self.digest).hex()[:16]
+
+
+class KeptAnswer(models.Model):
+    """The answer to a write that came with an Idempotency-Key: what a repeat of it gets, for a day."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    subject = models.CharField(max_length=64)
+    route = models.CharField(max_length=255)
+    key = models.CharField(max_length=255)
+    body_mac = models.BinaryField(max_length=32)  # keyed: the hash of a short content would tell it
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField(null=True)  # without content, which the repeat brings along
+    etag = models.CharField(max_length=32, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["namespace", "subject", "route", "key"], name="one_answer_per_key")
+        ]
+        indexes = [models.Index(fields=["namespace", "at"], name="kept_answer_age")]
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"
 
 
 class Deed(models.Model):

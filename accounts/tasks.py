@@ -1,6 +1,7 @@
-"""Background work of the logs."""
+"""Background work of the logs and of sessions."""
 
 from celery import shared_task
+from django.contrib.sessions.models import Session
 
 import clock
 from accounts.operator import owner_alias
@@ -11,3 +12,9 @@ from accounts.partitions import partitions_ensure
 def partitions_make() -> None:
     """Keep two weeks of day partitions ahead (daily)."""
     partitions_ensure(using=owner_alias(), today=clock.now().date())
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def sessions_clear() -> None:
+    """Drop sessions that are over (daily)."""
+    Session.objects.filter(expire_date__lt=clock.now()).delete()

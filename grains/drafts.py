@@ -31,11 +31,21 @@ class Draft:
     occurred_at: datetime | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    zero_knowledge: bool = False  # content is the caller's ciphertext; `embedding`, of length 1, is its vector
+    embedding: Sequence[float] | None = None
+
+
+class NoVector(Invalid):
+    """Ciphertext without a vector could never be found."""
+
+    status = 400
 
 
 def checked(draft: Draft) -> Draft:
     """`draft` in normal form (NFC, stripped), or Invalid with the field that is wrong."""
     names: dict[str, Any] = {name: _name(name, getattr(draft, name)) for name in ("agent", "user", "author", "session")}
+    if draft.zero_knowledge and draft.embedding is None:
+        raise NoVector("zero_knowledge mode requires client-provided embedding", field="embedding")
     _check_numbers(draft)
     checked_metadata(draft.metadata)
     _member("memory_type", draft.memory_type, MemoryType.values)

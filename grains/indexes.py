@@ -66,4 +66,5 @@ def _tend(cursor: CursorWrapper, namespace_id: int, passages: int) -> str:
         f"CREATE INDEX CONCURRENTLY {name} ON grains_passage USING hnsw (embedding halfvec_ip_ops) "
         f"WITH (m = {M}, ef_construction = {EF_CONSTRUCTION}) WHERE namespace_id = {int(namespace_id)} AND current"
     )
+    cursor.execute("ANALYZE grains_passage (namespace_id)")  # else the planner may not know how large it has grown
     return "built"

@@ -70,6 +70,8 @@ class Grain(models.Model):
     pieces = models.IntegerField(default=0)  # of the current content: word pieces of the encoder, not truncated ...
     words = models.SmallIntegerField(default=0)  # ... terms posted, BM25's document length ...
     flags = models.SmallIntegerField(default=0)  # ... and text.cues' bits
+    superseded_by = models.UUIDField(null=True, blank=True)  # a stale grain's successor, of the same namespace
+    zero_knowledge = models.BooleanField(default=False)  # the content is the client's ciphertext, the vector its own
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 

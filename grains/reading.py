@@ -35,6 +35,7 @@ class Text:
     content: str
     author: str
     previous: Previous | None = None
+    own_vector: Sequence[float] | None = None  # of ciphertext: it is all that is read of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class _Plan:
 
 
 def _plan(text: Text, pieces: int) -> _Plan:
+    if text.own_vector is not None:
+        return _Plan([], None)
     previous = text.previous
     if previous and pieces <= CONTEXT_PIECES and previous.pieces <= PREVIOUS_PIECES:
         return _Plan([text.content, f"{previous.content}\n{text.content}"], previous)
@@ -85,6 +88,8 @@ def _plan(text: Text, pieces: int) -> _Plan:
 
 
 def _reading(text: Text, pieces: int, plan: _Plan, own: NDArray[np.float32]) -> Reading:
+    if text.own_vector is not None:
+        return Reading(text.content, 0, 0, 0, {}, np.array([text.own_vector], np.float32), None)
     if plan.context:  # one vector: inner products are linear
         own = ((1 - CONTEXT_SHARE) * own[:1] + CONTEXT_SHARE * own[1:2]).astype(np.float32)
     counts = {term: min(n, POSTED_TF) for term, n in Counter(terms(text.content)).items()}

@@ -16,11 +16,13 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from psycopg_pool import PoolTimeout
 
+import clock
 from accounts.errors import Unavailable
 from embedding import warm_up
 from runtime.addresses import database_urls
 from runtime.database import prepare_database, prepare_embedded
-from runtime.errors import AlreadyRunning, RunError
+from runtime.dumps import dump_before_migrating, dumps_wanted
+from runtime.errors import AlreadyRunning, RunError, ServerFailed
 from runtime.locks import FileLock, is_held
 from runtime.paths import Home
 from runtime.postgres import PostgresServer
@@ -127,12 +129,28 @@ class Parts:
         """Roles, migrations and grants, if this code knows more of them than the database; and no stale connections."""
         cast("DatabaseWrapper", connections["default"]).close_pool()
         postgres = next((server for server in self._servers if isinstance(server, PostgresServer)), None)
-        if postgres not in self._ours and _migrated():
-            return  # whoever runs it has prepared it
+        if postgres not in self._ours and self._prepared_by_another():
+            return
         app_url, owner_url = database_urls(self._home, self._environ)
         if postgres:
             prepare_embedded(superuser_url=postgres.superuser_dsn(), owner_url=owner_url, app_url=app_url)
-        prepare_database(owner_url=owner_url, app_url=app_url)
+        prepare_database(owner_url=owner_url, app_url=app_url, before_migrating=lambda: self._dump(owner_url))
+
+    def _dump(self, owner_url: str) -> None:
+        """As `up` does before an upgrade."""
+        if dumps_wanted(self._environ):
+            dump_before_migrating(self._home, owner_url, clock.now())
+
+    def _prepared_by_another(self) -> bool:
+        """Whether whoever runs the database has prepared it. An `up` does so itself, and dumps it before an upgrade."""
+        deadline = time.monotonic() + OTHERS_SECONDS
+        while not _migrated():
+            if not _up_runs(self._home):
+                return False
+            if time.monotonic() > deadline or self._over.is_set():
+                raise ServerFailed("The running Garner has not prepared the database for this version: restart it.")
+            time.sleep(LOOK_SECONDS)
+        return True
 
     def _let_go(self) -> None:
         self._ready.clear()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,11 +14,13 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from psycopg_pool import PoolTimeout
 
+from accounts.api.loopback import loopback_caller
 from accounts.door import Caller
 from accounts.errors import Forbidden, GarnerError, Unauthenticated, Unavailable
 from accounts.scopes import Scope
 from mcp_bridge.hosts import host_allowed, origin_allowed
 from mcp_bridge.identity import Connected
+from mcp_bridge.lending import in_thread
 from mcp_bridge.profiles import Profile, profile_named
 from mcp_bridge.server import Context, build_server
 from mcp_bridge.sessions import client_in, session_for
@@ -85,7 +88,7 @@ class McpEndpoint:
     async def _serve_mcp(
         self, scope: dict[str, Any], headers: Mapping[str, str], body: bytes, receive: Any, send: Any
     ) -> None:
-        caller = await verified(_bearer(headers))
+        caller = await _caller(scope, headers)
         if scope["method"] != "POST":
             raise NotAllowed("Send POST requests: this server keeps no sessions and opens no streams.")
         profile = _profile(scope, headers, caller)
@@ -131,6 +134,21 @@ def _check_names(headers: Mapping[str, str]) -> None:
         raise Misdirected("This server is not known by that Host name (GARNER_MCP_ALLOWED_HOSTS).")
     if not origin_allowed(headers.get("origin", ""), settings.MCP_ALLOWED_ORIGINS):
         raise Forbidden("Pages of that Origin may not ask here (GARNER_MCP_ALLOWED_ORIGINS).")
+
+
+async def _caller(scope: dict[str, Any], headers: Mapping[str, str]) -> Caller:
+    """Who holds the bearer token; without one, a program of this machine where GARNER_OPEN_LOOPBACK lets it in."""
+    if settings.OPEN_LOOPBACK and "authorization" not in headers:
+        here = await in_thread(partial(loopback_caller, _environ(scope, headers)))
+        if here is not None:
+            return here
+    return await verified(_bearer(headers))
+
+
+def _environ(scope: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    """What WSGI would call the peer's address and the headers."""
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    return {**named, "REMOTE_ADDR": (scope.get("client") or ("",))[0]}
 
 
 def _bearer(headers: Mapping[str, str]) -> str:

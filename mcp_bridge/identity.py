@@ -28,8 +28,6 @@ class Connected:
         return stated(self.ask(), self.client or self.hint, self.role)
 
 
-__all__ = ["NAME_CHARS", "Connected", "connected", "printable", "software", "stated"]
-
 connected: ContextVar[Connected] = ContextVar("garner_mcp_connected")
 
 

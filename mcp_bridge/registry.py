@@ -13,7 +13,6 @@ from inspect import cleandoc, signature
 from typing import Any, ParamSpec, TypeVar
 
 import pydantic_core
-from django.conf import settings
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.server.mcpserver.prompts.base import Prompt, PromptArgument
 from mcp.server.mcpserver.tools import Tool
@@ -24,7 +23,7 @@ from pydantic import PrivateAttr
 
 from accounts.door import Caller
 from accounts.scopes import Scope
-from accounts.services.quotas import calls_spend
+from accounts.services.quotas import request_spend
 from mcp_bridge.arguments import Arguments
 from mcp_bridge.identity import connected
 from mcp_bridge.lending import in_thread
@@ -165,7 +164,7 @@ def _at_the_door(kind: str, name: str, scope: Scope | None, work: Callable[[Call
         caller = connected.get().caller()
         if scope is not None:
             caller.require(scope)
-        calls_spend(caller=caller, allowed=settings.MCP_CALLS_PER_MINUTE)
+        request_spend(caller=caller)
         return work(caller)
     except Exception as error:  # noqa: BLE001 - the boundary: the SDK would tell the model less
         refusal = refusal_of(error)

@@ -7,9 +7,9 @@ import clock
 from accounts.door import Caller
 from grains.selectors import Memory
 from mcp_bridge import shapes
-from mcp_bridge.health import health_of
-from mcp_bridge.receipts import explanation
+from retrieval.health import health_of
 from retrieval.models import Rating
+from retrieval.receipts import explanation
 
 
 def memory_shape(memory: Memory) -> shapes.MemoryShape:

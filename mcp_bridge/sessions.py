@@ -10,7 +10,8 @@ import secrets
 
 import orjson
 
-from mcp_bridge.identity import NAME_CHARS, printable, software
+from accounts.stated import NAME_CHARS, printable
+from mcp_bridge.identity import software
 
 
 def session_for(body: bytes) -> str:

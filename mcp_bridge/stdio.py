@@ -1,5 +1,6 @@
 """MCP over stdio: one session of one agent on this machine, with the home's servers or with its own."""
 
+import gc
 import os
 import signal
 from threading import Thread
@@ -18,11 +19,13 @@ from mcp_bridge.verifiers import token_caller
 
 
 def serve(profile: Profile) -> None:
-    """Serve this process's standard streams until its input ends."""
+    """Serve this process's standard streams until its input ends. Collects garbage only from here on."""
     parts = Parts(settings.HOME, FileAwareEnv().ENVIRON)
     _end_in_order(parts)
     other_end = Connected(ask=lambda: _holder(parts), profile=profile)
     server = build_server(profile, lambda _: other_end)
+    gc.freeze()  # the imported modules stay for good: no collection need look at them
+    gc.enable()
     parts.start()
     try:
         server.run("stdio")

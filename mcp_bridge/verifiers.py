@@ -5,14 +5,14 @@ from functools import partial
 
 from accounts.door import Caller
 from accounts.errors import Unauthenticated
-from accounts.services.keys import caller_of
+from accounts.services.tokens import caller_of
 from mcp_bridge.lending import in_thread
 
 Verifier = Callable[[str], Caller]
 """Answers with the token's caller or raises Unauthenticated; called in a worker thread, may use the database."""
 
 VERIFIERS: tuple[Verifier, ...] = (caller_of,)
-"""Asked in this order; the first that knows the token decides."""
+"""Asked in this order; the first that knows the token decides. Ours knows API keys and the JWTs made for them."""
 
 
 def token_caller(token: str) -> Caller:

@@ -1,7 +1,7 @@
 """The ASGI root of the one public port: REST runs as WSGI on a bounded thread pool, so the event loop stays free;
 MCP is asynchronous up to its tools.
 
-Measured in docs/adr/0001-one-port.md: ordinary Django views cost half the CPU under WSGI threads.
+Measured in docs/adr/0001-one-port.md: WSGI threads halve the fixed cost of a request.
 """
 
 import os

@@ -60,8 +60,7 @@ class People:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request, with the session's user where there may be one."""
-        if "HTTP_AUTHORIZATION" in request.META:
-            return self.get_response(request)
-        if self.cookie in request.META.get("HTTP_COOKIE", "") or request.path_info.startswith(settings.PEOPLE_PATHS):
+        has_cookie = "HTTP_AUTHORIZATION" not in request.META and self.cookie in request.META.get("HTTP_COOKIE", "")
+        if has_cookie or request.path_info.startswith(settings.PEOPLE_PATHS):
             return cast("HttpResponse", self.with_session(request))
         return self.get_response(request)

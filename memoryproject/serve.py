@@ -7,8 +7,10 @@ import sys
 import uvicorn
 from django.conf import settings
 
+import clock
 from memoryproject.asgi import application
 from memoryproject.readiness import prepare_in_background
+from runtime.tls import certificate_of
 
 
 def listening_socket() -> socket.socket:
@@ -23,6 +25,7 @@ def main() -> None:
     """Serve until a signal says stop."""
     sys.setswitchinterval(SWITCH_SECONDS)
     prepare_in_background()
+    certificate = certificate_of(settings.HOME, os.environ, settings.ALLOWED_HOSTS, clock.now())
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -33,6 +36,8 @@ def main() -> None:
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
+        ssl_certfile=certificate.certificate if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     uvicorn.Server(config).run(sockets=[listening_socket()])
 

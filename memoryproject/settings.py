@@ -11,6 +11,7 @@ from memoryproject.logs import logging_config
 from runtime.addresses import database_urls, redis_url
 from runtime.paths import Home
 from runtime.settings_file import merge_settings_file
+from runtime.tls import tls_wanted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -21,7 +22,7 @@ merge_settings_file(GARNER_HOME / "garner.toml", os.environ)
 GARNER_PORT = env.int("GARNER_PORT", default=8000)
 GARNER_HOST = env.str("GARNER_HOST", default="127.0.0.1")
 HOME = Home(GARNER_HOME)
-KEYRING_PATH = Path(env.str("GARNER_KEYRING", default=str(HOME.keyring)))
+KEYRING_PATH = Path(env.str("GARNER_KEYRING", default=str(HOME.keyring))).expanduser()
 _keyring = Keyring.read_if_present(KEYRING_PATH)
 
 APP_DATABASE_URL, OWNER_DATABASE_URL = database_urls(HOME, env.ENVIRON)
@@ -105,6 +106,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "indexes_tend": {"task": "grains.tasks.indexes_tend", "schedule": timedelta(hours=1)},
     "partitions_make": {"task": "accounts.tasks.partitions_make", "schedule": timedelta(hours=12)},
+    "sessions_clear": {"task": "accounts.tasks.sessions_clear", "schedule": timedelta(hours=24)},
     "traces_drop": {"task": "retrieval.tasks.traces_drop", "schedule": timedelta(hours=12)},
 }
 
@@ -116,6 +118,11 @@ EMBEDDING_API_KEY = env.str("GARNER_EMBEDDING_API_KEY", default="")
 GRAINS_PER_MINUTE = env.int("GARNER_GRAINS_PER_MINUTE", default=500)
 HNSW_FROM_PASSAGES = env.int("GARNER_HNSW_FROM_PASSAGES", default=3000)
 TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
+REQUESTS_PER_SECOND = env.int("GARNER_REQUESTS_PER_SECOND", default=100)
+NAMESPACE_GRAINS = env.int("GARNER_NAMESPACE_GRAINS", default=0)
+NAMESPACE_BYTES = env.int("GARNER_NAMESPACE_BYTES", default=0)
+SOURCE = env.str("GARNER_SOURCE", default="")
+FLUX_BATCH = env.int("GARNER_FLUX_BATCH", default=100)
 MEMEX_HALF_LIFE_DAYS = env.float("GARNER_MEMEX_HALF_LIFE_DAYS", default=30.0)
 MEMEX_WRITES_PER_MINUTE = env.int("GARNER_MEMEX_WRITES_PER_MINUTE", default=60)
 MEMEX_SEARCHES_PER_MINUTE = env.int("GARNER_MEMEX_SEARCHES_PER_MINUTE", default=120)
@@ -150,6 +157,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "accounts.api.schema.add_error_components",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "MemoryTypeEnum": "grains.models.MemoryType",
+        "MemexMemoryTypeEnum": "retrieval.api.memex.TYPES",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
@@ -165,10 +176,9 @@ CSRF_COOKIE_SAMESITE = "Strict"
 # --- agents (MCP) ---------------------------------------------------------------------------------------------
 MCP_ALLOWED_HOSTS = [*ALLOWED_HOSTS, *env.list("GARNER_MCP_ALLOWED_HOSTS", default=[])]
 MCP_ALLOWED_ORIGINS = env.list("GARNER_MCP_ALLOWED_ORIGINS", default=[])
-MCP_CALLS_PER_MINUTE = env.int("GARNER_MCP_CALLS_PER_MINUTE", default=6000)  # memoryOSS's 100 a second
 API_KEY = env.str("GARNER_API_KEY", default="")
 PUBLIC_URL = env.str("GARNER_PUBLIC_URL", default="")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://") or tls_wanted(os.environ)
 CSRF_TRUSTED_ORIGINS = ["/".join(PUBLIC_URL.split("/")[:3])] if PUBLIC_URL else []
 
 # --- logs ----------------------------------------------------------------------------------------------------------

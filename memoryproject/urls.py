@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
+from accounts.api.tokens import TokenView
 from grains.api import views as grains
 from memoryproject import apidocs, views
-from retrieval.api import memex
+from retrieval.api import flux, memex
 from retrieval.api import views as retrieval
 
 urlpatterns = [
@@ -19,8 +20,20 @@ urlpatterns = [
     path("v1/memories/search", memex.SearchView.as_view()),
     path("v1/memories/count", memex.CountView.as_view()),
     path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
+    path("v1/auth/token", TokenView.as_view()),
+    path("v1/source", retrieval.SourceView.as_view()),
+    path("v1/peek/<str:id>", grains.PeekView.as_view()),
+    path("v1/feedback", grains.JudgeView.as_view()),
     path("v1/recall", retrieval.RecallView.as_view()),
+    path("v1/recall/batch", retrieval.RecallBatchView.as_view()),
     path("v1/feedback/trace", retrieval.FeedbackView.as_view()),
+    path("store", flux.StoreView.as_view()),
+    path("store/batch", flux.StoreBatchView.as_view()),
+    path("retrieve", flux.RetrieveView.as_view()),
+    path("feedback", flux.FeedbackView.as_view()),
+    path("feedback/batch", flux.FeedbackBatchView.as_view()),
+    path("pending_feedback", flux.PendingView.as_view()),
+    path("grains", flux.GrainsView.as_view()),
     path("openapi.json", apidocs.openapi_json, name="openapi"),
     path("", include("memoryproject.signin")),
     path("docs", apidocs.swagger, name="docs"),

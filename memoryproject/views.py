@@ -5,46 +5,39 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST
 from psycopg_pool import PoolTimeout
-from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import ApiKeyAuthentication
 from accounts.api.formats import JsonRenderer
 from accounts.api.views import MemoryView
+from accounts.door import Caller
 from memoryproject import __version__
 from memoryproject.metrics import exposition
+from retrieval.api.health import HealthOut, namespace_health
 
 
 class HealthView(APIView):
-    """Is the instance able to serve?"""
+    """Is the instance able to serve? With a key also: how does its namespace do?"""
 
     is_open = True
-    authentication_classes = ()
+    authentication_classes = (ApiKeyAuthentication,)
 
-    @extend_schema(
-        auth=[],
-        responses=inline_serializer(
-            "HealthOut",
-            {
-                "status": serializers.CharField(),
-                "db": serializers.CharField(),
-                "version": serializers.CharField(),
-            },
-        ),
-    )
+    @extend_schema(responses=HealthOut)
     def get(self, request: Request) -> Response:
-        """ok, or 503 when the database does not answer."""
+        """ok, or 503 when the database does not answer. With a key, the fields of the three seeds' health."""
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         except (DatabaseError, PoolTimeout):
             return Response({"status": "degraded", "db": "unavailable", "version": __version__}, status=503)
-        return Response({"status": "ok", "db": "ok", "version": __version__})
+        own = namespace_health(caller=request.auth) if isinstance(request.auth, Caller) else {}
+        return Response({**own, "status": "ok", "db": "ok", "version": __version__})
 
 
 class PlainText(BaseRenderer):

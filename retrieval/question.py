@@ -50,11 +50,13 @@ class Question:
     about_you: bool = False  # what the assistant said or did may answer it
     asks_when: bool = False
     asks_count: bool = False
+    unread: float = 0.0  # share of its letters that mean nothing to the encoder, 0 to 1
 
 
-def understand(query: str, names: Collection[str] = ()) -> Question:
+def understand(query: str, names: Collection[str] = (), *, latin_only: bool = True) -> Question:
     """Understand any query; `names` are authors of the namespace (those that `name_keys` found; roles are skipped).
 
+    `latin_only` says that the encoder reads no other script, as the built-in one.
     Never raises, and reads no more than ANALYSED_CHARS of the query.
     """
     text = query[:ANALYSED_CHARS].strip()
@@ -73,6 +75,7 @@ def understand(query: str, names: Collection[str] = ()) -> Question:
         about_you=_about_you(text, subject),
         asks_when=bool(_WHEN.search(text)),
         asks_count=bool(_COUNT.search(text)),
+        unread=_unread(subject) if latin_only else 0.0,
     )
 
 
@@ -84,6 +87,14 @@ def name_keys(query: str) -> list[str]:
     text = query[:ANALYSED_CHARS].strip()
     keys = dict.fromkeys(word.key for word in _words(text) if word.may_name)
     return list(keys)[:MOST_NAME_KEYS]
+
+
+def _unread(text: str) -> float:
+    """The share of letters beyond the Latin script."""
+    if text.isascii():
+        return 0.0
+    letters = [char for char in text if char.isalpha()]
+    return sum(not (char <= "\u024f" or "\u1e00" <= char <= "\u1eff") for char in letters) / max(len(letters), 1)
 
 
 def _about_you(text: str, subject: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 import clock
@@ -18,6 +19,7 @@ from grains.selectors import Memory
 from retrieval.arrays import Statement, pipelined
 from retrieval.calibration import Verdict, decide
 from retrieval.candidates import Asked, Found, gather
+from retrieval.cursors import cursor_sealed
 from retrieval.fusion import fuse
 from retrieval.names import names_of, names_statement
 from retrieval.question import Question, name_keys, understand
@@ -28,6 +30,7 @@ from retrieval.stages import stage
 from retrieval.traces import Receipt, memories_of, trace_write
 
 _SCORE_DIGITS = 6
+PAGED = 200  # memories behind the first page that a trace keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Recalled:
     trace_id: UUID
     verdict: Verdict
     results: list[Result]
+    next_cursor: str | None = None
 
 
 def recall(*, caller: Caller, search: Search, vectors: bool = False, now: datetime | None = None) -> Recalled:
@@ -71,9 +75,10 @@ def recall(*, caller: Caller, search: Search, vectors: bool = False, now: dateti
             results = _results(caller, search, found, ranking, vectors=vectors)
         with stage("trace"):
             trace_id = clock.new_id(moment)
-            lines = [_line(result) for result in results]
-            trace_write(caller, search, Receipt(trace_id, moment, verdict.decision, lines))
-    return Recalled(trace_id, verdict, results)
+            lines = [result_line(result) for result in results]
+            rest = _rest(search, found, ranking)
+            trace_write(caller, search, Receipt(trace_id, moment, verdict.decision, lines, rest))
+    return Recalled(trace_id, verdict, results, cursor_sealed(caller, trace_id, 0) if rest else None)
 
 
 def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
@@ -85,7 +90,7 @@ def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
     names, *counted = pipelined(statements)
     if size is None:
         size = size_keep(caller.namespace_id, counted[0][0])
-    return understand(search.query, names_of(names)), size
+    return understand(search.query, names_of(names), latin_only=settings.EMBEDDING_BACKEND == "onnx"), size
 
 
 def _vector(caller: Caller, search: Search, question: Question) -> NDArray[np.float32]:
@@ -93,6 +98,13 @@ def _vector(caller: Caller, search: Search, question: Question) -> NDArray[np.fl
         return np.array(search.vector, np.float32)
     vector: NDArray[np.float32] = embed([question.embedded], scope=str(caller.namespace_id), operation="query")[0]
     return vector
+
+
+def _rest(search: Search, found: Found, ranking: Ranked) -> list[tuple[int, float]]:
+    """What a cursor pages through: the ranking behind the results."""
+    rows = ranking.order[search.limit : search.limit + PAGED]
+    numbers, shown = found.pool.number[rows].tolist(), ranking.score[rows].round(_SCORE_DIGITS).tolist()
+    return list(zip(numbers, shown, strict=True))
 
 
 def _results(caller: Caller, search: Search, found: Found, ranking: Ranked, *, vectors: bool) -> list[Result]:
@@ -122,6 +134,6 @@ def _signals(ranking: Ranked, row: int) -> dict[str, float]:
     return {name: float(column[row]) for name, column in ranking.signals.items() if column[row]}
 
 
-def _line(result: Result) -> dict[str, object]:
+def result_line(result: Result) -> dict[str, object]:
     """What the trace keeps of a result."""
     return {"id": result.memory.grain.id, "score": result.score, "signals": result.signals}

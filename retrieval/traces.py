@@ -53,6 +53,7 @@ class Receipt:
     at: datetime
     decision: str
     ranking: Sequence[dict[str, Any]]
+    rest: Sequence[tuple[int, float]] = ()  # what stands behind the results: grain numbers and scores, for paging
 
 
 def memories_of(
@@ -76,7 +77,7 @@ def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
 
     On a full disk there is none, and its id is unknown to feedback: answering matters more.
     """
-    params = orjson.dumps({**search.params(), **caller.stated}).decode()
+    params = orjson.dumps({**search.params(), **caller.stated, **_rest(receipt)}).decode()
     ranking = orjson.dumps(receipt.ranking).decode()
     row = [
         receipt.id,
@@ -93,3 +94,7 @@ def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
             raise
         transaction.set_rollback(True)  # the recall's only write
         log.warning("disk_full", lost="trace")
+
+
+def _rest(receipt: Receipt) -> dict[str, Any]:
+    return {"rest": receipt.rest} if receipt.rest else {}

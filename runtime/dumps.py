@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ KEPT = 3
 """Automatic dumps that are kept, the newest."""
 
 _NAMESPACES = "SELECT coalesce(string_agg(id::text, ','), '') FROM accounts_namespace"
+
+
+def dumps_wanted(environ: Mapping[str, str]) -> bool:
+    """Whether databases are dumped before they are migrated: yes, unless GARNER_DUMP_BEFORE_MIGRATING says no."""
+    return environ.get("GARNER_DUMP_BEFORE_MIGRATING", "1").lower() not in {"0", "false", "no", "off"}
 
 
 class DumpFailed(RunError):

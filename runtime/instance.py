@@ -15,7 +15,7 @@ from django.db import OperationalError, connections
 import clock
 from runtime.addresses import database_urls
 from runtime.database import prepare_database, prepare_embedded
-from runtime.dumps import dump_before_migrating
+from runtime.dumps import dump_before_migrating, dumps_wanted
 from runtime.errors import ConfigurationError, ServerFailed
 from runtime.journal import Journal
 from runtime.listening import url_of
@@ -25,6 +25,7 @@ from runtime.programs import Command, Program, server_program
 from runtime.servers import EmbeddedServer
 from runtime.settings_file import MERGED
 from runtime.supervisor import Plan
+from runtime.tls import tls_wanted
 from runtime.valkey import ValkeyServer, require_valkey
 from runtime.welcome import welcome
 
@@ -148,14 +149,15 @@ class Instance:
 
     def _dump(self, owner_url: str) -> None:
         """A way back from the migrations that follow."""
-        if self.environ.get("GARNER_DUMP_BEFORE_MIGRATING", "1").lower() in {"0", "false", "no", "off"}:
+        if not dumps_wanted(self.environ):
             return
         written = dump_before_migrating(self.home, owner_url, clock.now())
         self.journal.say(f"The database is about to be migrated; as it was, it is in {written}.")
 
     def _welcome(self) -> None:
         try:
-            print(self._patiently(lambda: welcome(self.home, url_of(self.listener))), flush=True)
+            url = url_of(self.listener, secure=tls_wanted(self.environ))
+            print(self._patiently(lambda: welcome(self.home, url)), flush=True)
         finally:
             for connection in connections.all(initialized_only=True):
                 connection.close()

@@ -23,11 +23,11 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigurationError(_refusal(host, port, error)) from error
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, secure: bool = False) -> str:
     """Where a person on this machine finds the socket."""
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}"
+    return f"{'https' if secure else 'http'}://{shown}:{port}"
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:

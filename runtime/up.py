@@ -15,6 +15,7 @@ from runtime.listening import listen, url_of
 from runtime.paths import Home
 from runtime.processes import end_marked
 from runtime.supervisor import Supervisor
+from runtime.tls import tls_wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def _serve(wishes: Wishes) -> None:
 
 
 async def _supervise(instance: Instance, journal: Journal) -> None:
-    url = url_of(instance.listener)
+    url = url_of(instance.listener, secure=tls_wanted(instance.environ))
     journal.say(f"Garner starts on {url}; its data are in {instance.home.root}.", url=url)
     await Supervisor(instance.home, instance.plan(), journal, url).run()
     journal.say("Garner has stopped.")

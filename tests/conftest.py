@@ -7,6 +7,7 @@ Tests commit for real and never clean up: each gets namespaces of its own, which
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import hypothesis
 import psycopg
@@ -45,7 +46,7 @@ def django_db_setup(servers: PostgresServer, django_db_blocker: DjangoDbBlocker)
     with psycopg.connect(servers.superuser_dsn(), autocommit=True) as superuser:
         superuser.execute("DROP DATABASE IF EXISTS garner WITH (FORCE)")
     with django_db_blocker.unblock():
-        urls = {"owner_url": servers.owner_dsn(), "app_url": settings.APP_DATABASE_URL}
+        urls: Any = {"owner_url": servers.owner_dsn(), "app_url": settings.APP_DATABASE_URL}
         prepare_embedded(superuser_url=servers.superuser_dsn(), **urls)
         prepare_database(**urls)
         ensure_model(settings.GARNER_HOME)

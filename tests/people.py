@@ -24,7 +24,7 @@ class Person:
     def caller(self) -> Caller:
         return caller_of(self.secret)
 
-    def with_role(self, role: Role, grains_per_minute: int = 0) -> "Person":
+    def with_role(self, role: Role, grains_per_minute: int | None = 0) -> "Person":
         """The holder of another key of the same namespace."""
         new = key_create(namespace=self.namespace, scopes=role.scopes, grains_per_minute=grains_per_minute)
         return Person(self.namespace, new.secret)

@@ -8,7 +8,8 @@ from rest_framework.request import Request
 
 from accounts.door import Caller
 from accounts.errors import Unauthenticated
-from accounts.services.keys import caller_of
+from accounts.services.tokens import caller_of
+from accounts.stated import named_by_headers
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -22,7 +23,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("The Authorization header must be 'Bearer <API key>'.")
-        return None, caller_of(secret.strip())
+        return None, named_by_headers(caller_of(secret.strip()), request.META)
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 tells clients to use."""

@@ -28,6 +28,7 @@ _VALUE_CODES = {
     "surrogate_characters_not_allowed",
     "null_characters_not_allowed",
     "bad_text",
+    "bad_vector",
 }
 _SLUGS = {
     400: "bad_request",

@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import orjson
 from django.conf import settings
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
@@ -22,15 +22,43 @@ class JsonParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The document. Raises TooLarge or ParseError."""
+        """The document. Raises TooLarge, ParseError or, for a compressed body, UnsupportedMediaType.
+
+        Nothing is unpacked: a few bytes could become more than the memory holds.
+        """
+        encoding = (parser_context or {})["request"].META.get("HTTP_CONTENT_ENCODING", "identity")
+        if encoding.strip().lower() not in {"", "identity"}:
+            raise UnsupportedMediaType(encoding, detail="Send the body without a Content-Encoding.")
         limit = settings.BODY_LIMIT
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge(f"The body is over {limit // 1024} KiB.")
         try:
-            return orjson.loads(body)
+            document = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from error
+        if body.count(b"[") + body.count(b"{") > DEPTH and _is_deeper(document, DEPTH):
+            raise ParseError(f"The body is nested deeper than {DEPTH} levels.")
+        return document
+
+
+DEPTH = 100  # levels of a body; orjson writes no more than 254, and an error may quote a part of the body
+
+
+def _is_deeper(document: Any, levels: int) -> bool:
+    """Whether lists and objects stand inside each other more than `levels` deep; level by level, without recursion."""
+    level = [document]
+    for _ in range(levels):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, list | dict)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+        if not level:
+            return False
+    return True
 
 
 class JsonRenderer(BaseRenderer):

@@ -23,10 +23,16 @@ class LoopbackAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[None, Caller] | None:
         """The writer, or None."""
-        if not settings.OPEN_LOOPBACK or not is_local(request.META):
-            return None
-        namespace = namespace_obtain(name="default")
-        return None, Caller(namespace.pk, namespace.name, "loopback", Role.WRITER.scopes)
+        caller = loopback_caller(request.META)
+        return None if caller is None else (None, caller)
+
+
+def loopback_caller(meta: dict[str, Any]) -> Caller | None:
+    """The writer of `default` for a request with this WSGI environment; None where that is not meant or not sure."""
+    if not settings.OPEN_LOOPBACK or not is_local(meta):
+        return None
+    namespace = namespace_obtain(name="default")
+    return Caller(namespace.pk, namespace.name, "loopback", Role.WRITER.scopes)
 
 
 class LoopbackScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from accounts.door import Caller
 from accounts.errors import Unauthenticated
+from accounts.services.quotas import request_spend
 
 if TYPE_CHECKING:  # DRF's views import this module while they are being made
     from rest_framework.views import APIView
@@ -24,4 +25,5 @@ class HasScope(BasePermission):
             raise Unauthenticated("missing Authorization header")
         if scope is not None:
             request.auth.require(scope)
+        request_spend(caller=request.auth)
         return True

@@ -47,8 +47,12 @@ def key_create(
     expires_at: datetime | None = None,
     mcp_profile: str = "",
     profile: str = "",
+    requests_per_second: int | None = None,
 ) -> NewKey:
-    """Make a key of `namespace`. grains_per_minute: None is the instance's default, 0 no limit."""
+    """Make a key of `namespace`. Of the two rates None is the instance's default and 0 no limit.
+
+    A key without a limit of grains has none of requests either, unless it is given one.
+    """
     secret = PREFIX + secrets.token_urlsafe(32)
     caller = as_operator(namespace)
     with tenant(caller):
@@ -61,6 +65,7 @@ def key_create(
             expires_at=expires_at,
             mcp_profile=mcp_profile,
             profile=profile,
+            requests_per_second=requests_per_second,
         )
         deed_append(caller=caller, verb="key.create", subjects=[key.pk], detail={"scopes": sorted(scopes)})
     return NewKey(key, secret)
@@ -93,7 +98,11 @@ _lock = Lock()
 
 def caller_of(secret: str) -> Caller:
     """Who holds this key. Raises Unauthenticated when it is unknown, expired or revoked."""
-    digest = digest_of(secret)
+    return caller_of_digest(digest_of(secret))
+
+
+def caller_of_digest(digest: bytes) -> Caller:
+    """Who holds the key with this digest. Raises Unauthenticated."""
     with _lock:
         caller = _known.get(digest)
     if caller is None:
@@ -129,4 +138,5 @@ def _caller_from_table(digest: bytes) -> Caller:
         grains_per_minute=key.grains_per_minute,
         mcp_profile=key.mcp_profile,
         profile=key.profile,
+        requests_per_second=key.requests_per_second,
     )

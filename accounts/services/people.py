@@ -1,5 +1,7 @@
 """People: who may browse the API, and as whom they act."""
 
+import math
+import time
 from functools import lru_cache
 from typing import Any, cast
 
@@ -15,6 +17,9 @@ from accounts.models import Membership
 from accounts.scopes import Role
 
 ATTEMPTS_PER_MINUTE = 10  # of one address, and on one name: a person mistypes twice, a guesser needs thousands
+
+
+EXCHANGES_PER_MINUTE = 60  # of one address: many programs behind one, each of which needs a token an hour
 
 
 def may_browse(user: Any) -> bool:
@@ -52,6 +57,18 @@ def attempt_spend(*, address: str, name: str) -> None:
         return
     if not all(fits):
         raise OverQuota("Too many attempts to sign in; try again in a minute.", retry_after=60)
+
+
+def exchange_spend(*, address: str) -> None:
+    """Count an exchange of a key for a token by one address. Raises OverQuota; without Valkey none counts."""
+    rate = RateLimitItemPerMinute(EXCHANGES_PER_MINUTE, namespace="garner:token")
+    try:
+        if _limiter().hit(rate, address):
+            return
+        wait = max(1, math.ceil(_limiter().get_window_stats(rate, address).reset_time - time.time()))
+    except (RedisError, OSError):
+        return
+    raise OverQuota(f"Too many tokens were asked for; try again in {wait} s.", retry_after=wait)
 
 
 @lru_cache(maxsize=1)

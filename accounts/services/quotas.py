@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 import structlog
 from django.conf import settings
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import Storage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
@@ -24,45 +24,61 @@ def _limiter() -> SlidingWindowCounterRateLimiter:
 
 
 def quota_spend(*, caller: Caller, grains: int) -> None:
-    """Count `grains` against the caller's key. Raises OverQuota, at no cost, when they do not fit.
+    """Count `grains` against the caller. Raises OverQuota, at no cost, when they do not fit.
+
+    A rate of the key's own is the key's, whoever uses it; the instance's default counts each caller (the key, and
+    the name that its software gives itself in X-Caller-Id or X-Flux-Client) by itself, as Flux does.
 
     Without Valkey nothing is counted: a memory that stops because a counter is away helps nobody.
     """
-    allowed = settings.GRAINS_PER_MINUTE if caller.grains_per_minute is None else caller.grains_per_minute
-    _spend(caller, "grains", grains, allowed, f"This key may store {allowed} grains a minute")
+    if caller.grains_per_minute is None:
+        allowed = settings.GRAINS_PER_MINUTE
+        rule = f"This caller may store {allowed} grains a minute"
+        _spend(f"{caller.subject}|{caller.client}:{caller.role}", "grains", grains, allowed, rule=rule)
+    else:
+        allowed = caller.grains_per_minute
+        _spend(caller.subject, "grains", grains, allowed, rule=f"This key may store {allowed} grains a minute")
 
 
-def calls_spend(*, caller: Caller, allowed: int) -> None:
-    """Count one call of an agent's tool against the caller's key: `allowed` a minute, 0 for no limit.
+def request_spend(*, caller: Caller) -> None:
+    """Count one request against the caller's key: the key's own rate, else the instance's. Raises OverQuota.
 
-    Raises OverQuota. The key is counted, whatever names its clients give themselves.
+    A key whose grains have no limit has none of requests either, unless it was given one.
     """
-    _spend(caller, "calls", 1, allowed, f"This key may make {allowed} calls a minute")
+    allowed = caller.requests_per_second
+    if allowed is None:
+        allowed = 0 if caller.grains_per_minute == 0 else settings.REQUESTS_PER_SECOND
+    rule = f"This key may make {allowed} requests a second"
+    _spend(caller.subject, "requests", 1, allowed, rule=rule, per=RateLimitItemPerSecond)
 
 
 def memex_spend(*, caller: Caller, operation: Literal["writes", "searches"]) -> None:
-    """Count one write or search of memex's dialect against the caller. Raises OverQuota.
+    """Count one write or search of memex's dialect against the caller's key. Raises OverQuota.
 
     A key whose own limit is 0 has none here either.
     """
     allowed = {"writes": settings.MEMEX_WRITES_PER_MINUTE, "searches": settings.MEMEX_SEARCHES_PER_MINUTE}[operation]
     if caller.grains_per_minute == 0:
         return
-    _spend(caller, f"memex-{operation}", 1, allowed, f"This caller may make {allowed} {operation} a minute")
+    _spend(
+        caller.subject, f"memex-{operation}", 1, allowed, rule=f"This caller may make {allowed} {operation} a minute"
+    )
 
 
-def _spend(caller: Caller, what: str, cost: int, allowed: int, rule: str) -> None:
-    if not allowed:
+def _spend(
+    who: str, what: str, cost: int, allowed: int, *, rule: str, per: type[RateLimitItem] = RateLimitItemPerMinute
+) -> None:
+    if not allowed or not cost:
         return
-    rate = RateLimitItemPerMinute(allowed, namespace=f"garner:{what}")
+    rate = per(allowed, namespace=f"garner:{what}")
     try:
-        if _limiter().hit(rate, caller.subject, cost=cost):
+        if _limiter().hit(rate, who, cost=cost):
             return
-        reset = _limiter().get_window_stats(rate, caller.subject).reset_time
+        reset = _limiter().get_window_stats(rate, who).reset_time
     except RedisError as error:
         log.warning("quota_uncounted", error=type(error).__name__)
         return
-    log.info("over_quota", subject=caller.subject, what=what, **caller.stated)
+    log.info("over_quota", subject=who, what=what)
     if cost > allowed:
         raise OverQuota(f"{rule}: send at most {allowed} at a time.", retry_after=60)
     wait = max(1, math.ceil(reset - time.time()))

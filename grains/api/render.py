@@ -5,6 +5,7 @@ from typing import Any
 
 from grains.models import Status
 from grains.selectors import Inspected, Memory, Page
+from grains.services.judge import Judged
 
 
 def memory_json(memory: Memory, namespace: str) -> dict[str, Any]:
@@ -45,8 +46,41 @@ def inspected_json(inspected: Inspected, namespace: str, now: datetime) -> dict[
         "versions": inspected.versions,
         "evidence_count": 1 + vitals.confirmed,
         "last_verified_at": vitals.last_verified_at,
+        "superseded_by": str(grain.superseded_by) if grain.superseded_by else None,
+        "zero_knowledge": grain.zero_knowledge,
         "age_hours": round((now - grain.created_at).total_seconds() / 3600, 3),
     }
+
+
+def peeked_json(memory: Memory, namespace: str) -> dict[str, Any]:
+    """A memory's metadata, the size of its content and how it begins."""
+    kept = ("id", "agent", "session", "namespace", "tags", "memory_type", "status", "version")
+    full = memory_json(memory, namespace)
+    return {
+        **{name: full[name] for name in kept},
+        "created_at": memory.grain.created_at,
+        "updated_at": memory.grain.updated_at,
+        "content_bytes": len(memory.content.encode()),
+        "preview": memory.content[:PREVIEW],
+    }
+
+
+def judged_json(judged: Judged) -> dict[str, Any]:
+    """A memory after a verdict; unknown fields are left out."""
+    named = {
+        "last_verified_at": judged.vitals.last_verified_at,
+        "superseded_by": str(judged.grain.superseded_by) if judged.grain.superseded_by else None,
+    }
+    return {
+        "id": str(judged.grain.id),
+        "status": judged.grain.status,
+        "confidence": judged.grain.confidence,
+        "evidence_count": 1 + judged.vitals.confirmed,
+        **{name: value for name, value in named.items() if value is not None},
+    }
+
+
+PREVIEW = 120  # characters
 
 
 def page_json(page: Page, namespace: str, agent: str | None, session: str | None) -> dict[str, Any]:

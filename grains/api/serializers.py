@@ -1,13 +1,34 @@
 """Shapes of the memory API (memoryOSS's dialect, /v1), in and out."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.fields import Identity, Moment, Number, Text, Whole
+from accounts.api.fields import Flag, Identity, Moment, Number, Text, Whole
 from grains import limits
-from grains.models import MemoryType, Provenance
+from grains.models import DIMENSION, MemoryType, Provenance
+
+
+class VectorField(serializers.ListField):
+    """An embedding: as many finite numbers as the model has dimensions, not all zero; comes out with length 1."""
+
+    child = Number()
+
+    def to_internal_value(self, data: Any) -> list[float]:
+        """The unit vector, or a validation error (400: memoryOSS's status for it)."""
+        vector = super().to_internal_value(data)
+        if len(vector) != DIMENSION:
+            sentence = f"embedding dimension mismatch: got {len(vector)}, expected {DIMENSION}"
+            raise serializers.ValidationError(sentence, code="bad_vector")
+        length = math.hypot(*vector)
+        if not math.isfinite(length) or length < TINY:
+            raise serializers.ValidationError("An embedding has finite numbers, not all zero.", code="bad_vector")
+        return [number / length for number in vector]
+
+
+TINY = 1e-9  # a shorter vector has no direction
 
 
 class FilterIn(serializers.Serializer[Any]):
@@ -46,6 +67,8 @@ class StoreIn(serializers.Serializer[Any]):
     occurred_at = Moment(required=False)
     valid_from = Moment(required=False)
     valid_to = Moment(required=False)
+    zero_knowledge = Flag(required=False, help_text="content is your ciphertext: it is found by `embedding` alone.")
+    embedding = VectorField(required=False, help_text="Used with zero_knowledge; else Garner makes its own.")
 
     def to_internal_value(self, data: Any) -> Any:
         """null counts as left out, in a batch too."""
@@ -149,7 +172,46 @@ class InspectOut(MemoryOut):
     versions = serializers.IntegerField()
     evidence_count = serializers.IntegerField()
     last_verified_at = Moment(allow_null=True)
+    superseded_by = serializers.UUIDField(allow_null=True)
+    zero_knowledge = serializers.BooleanField()
     age_hours = serializers.FloatField()
+
+
+class PeekOut(serializers.Serializer[Any]):
+    """What a memory is about, without its content but for the beginning."""
+
+    id = serializers.UUIDField()
+    agent = serializers.CharField(allow_null=True)
+    session = serializers.CharField(allow_null=True)
+    namespace = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    memory_type = serializers.CharField()
+    status = serializers.CharField()
+    version = serializers.IntegerField()
+    created_at = Moment()
+    updated_at = Moment()
+    content_bytes = serializers.IntegerField()
+    preview = serializers.CharField()
+
+
+class JudgeIn(serializers.Serializer[Any]):
+    """What is said of a memory: that it is right, wrong, or followed by another."""
+
+    id = Identity()
+    namespace = Text(required=False)
+    action = serializers.ChoiceField(["confirm", "reject", "supersede"])
+    superseded_by = Identity(required=False)
+
+
+class JudgedOut(serializers.Serializer[Any]):
+    """The memory as it stands afterwards."""
+
+    id = serializers.UUIDField()
+    status = serializers.CharField()
+    confidence = serializers.FloatField()
+    evidence_count = serializers.IntegerField()
+    last_verified_at = Moment(required=False)
+    superseded_by = serializers.UUIDField(required=False)
 
 
 class ListIn(serializers.Serializer[Any]):

@@ -8,15 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import clock
+from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
 from accounts.errors import Invalid
 from accounts.scopes import Scope
 from grains.api import serializers as shape
-from grains.api.render import inspected_json, page_json
+from grains.api.render import inspected_json, judged_json, page_json, peeked_json
 from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_inspect, grain_list
 from grains.services.forget import grain_forget
+from grains.services.judge import grain_judge
 from grains.services.store import Stored, grain_store, grain_store_batch
 from grains.services.update import Change, grain_update
 
@@ -27,6 +29,7 @@ class StoreView(MemoryView):
     scope = Scope.STORE
 
     @extend_schema(request=shape.StoreIn, responses=shape.StoredOut)
+    @idempotent
     def post(self, request: Request) -> Response:
         """Store a memory; an exact repeat answers with the memory that is there."""
         return Response(
@@ -42,6 +45,7 @@ class StoreBatchView(StoreView):
     """Remember many things at once."""
 
     @extend_schema(request=shape.BatchIn, responses=shape.BatchOut)
+    @idempotent
     def post(self, request: Request) -> Response:
         """Store up to 1,000 memories, all or none."""
         drafts = [self._draft(wanted) for wanted in parsed(shape.BatchIn, request)["memories"]]
@@ -55,13 +59,26 @@ class UpdateView(MemoryView):
     scope = Scope.UPDATE
 
     @extend_schema(request=shape.UpdateIn, responses=shape.UpdatedOut)
+    @idempotent
     def patch(self, request: Request) -> Response:
         """Change fields of a memory; new content becomes a new version."""
         wanted = parsed(shape.UpdateIn, request)
         self.caller.require_namespace(wanted.pop("namespace", None))
-        id_, if_version = wanted.pop("id"), wanted.pop("if_version", None)
+        id_, if_version = wanted.pop("id"), wanted.pop("if_version", None) or _if_match(request)
         grain = grain_update(caller=self.caller, id=id_, change=Change(**wanted), if_version=if_version)
-        return Response({"id": str(grain.id), "version": grain.version, "updated_at": grain.updated_at})
+        updated = {"id": str(grain.id), "version": grain.version, "updated_at": grain.updated_at}
+        return Response(updated, headers={"ETag": f'"{grain.version}"'})
+
+
+def _if_match(request: Request) -> int | None:
+    """The version in If-Match; None without one, or for any ("*"). Raises Invalid for what was never an ETag here."""
+    given = request.META.get("HTTP_IF_MATCH", "*").strip()
+    if given == "*":
+        return None
+    number = given.removeprefix('"').removesuffix('"')
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise Invalid("If-Match must be an ETag of this memory.", field="If-Match")
+    return int(number)
 
 
 class ForgetView(MemoryView):
@@ -69,7 +86,8 @@ class ForgetView(MemoryView):
 
     scope = Scope.FORGET
 
-    @extend_schema(request=shape.ForgetIn, responses=shape.ForgottenOut)
+    @extend_schema(request=shape.ForgetIn, responses={200: shape.ForgottenOut})
+    @idempotent
     def delete(self, request: Request) -> Response:
         """Erase the memories named by ids, or else those that match every given condition."""
         wanted = parsed(shape.ForgetIn, request)
@@ -86,18 +104,47 @@ class InspectView(MemoryView):
     @extend_schema(responses=shape.InspectOut)
     def get(self, request: Request, id: str) -> Response:
         """Everything about one memory of the key's namespace."""
-        try:
-            wanted = UUID(id)
-        except ValueError as error:
-            raise BadId("invalid UUID", field="id") from error
-        found = grain_inspect(caller=self.caller, id=wanted)
-        return Response(inspected_json(found, self.caller.namespace, clock.now()))
+        found = grain_inspect(caller=self.caller, id=_uuid(id))
+        headers = {"ETag": f'"{found.memory.grain.version}"'}
+        return Response(inspected_json(found, self.caller.namespace, clock.now()), headers=headers)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise BadId("invalid UUID", field="id") from error
 
 
 class BadId(Invalid):
     """An address with something that is no UUID."""
 
     status = 400
+
+
+class PeekView(InspectView):
+    """Look at one memory from afar."""
+
+    @extend_schema(responses=shape.PeekOut)
+    def get(self, request: Request, id: str) -> Response:
+        """Metadata, size and beginning of one memory of the key's namespace."""
+        memory = grain_inspect(caller=self.caller, id=_uuid(id)).memory
+        headers = {"ETag": f'"{memory.grain.version}"'}
+        return Response(peeked_json(memory, self.caller.namespace), headers=headers)
+
+
+class JudgeView(MemoryView):
+    """Say of a memory that it is right, wrong, or followed by another."""
+
+    scope = Scope.FEEDBACK
+
+    @extend_schema(request=shape.JudgeIn, responses=shape.JudgedOut)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """confirm makes it active and believed more; reject contests it; supersede names what follows it."""
+        wanted = parsed(shape.JudgeIn, request)
+        self.caller.require_namespace(wanted.pop("namespace", None))
+        return Response(judged_json(grain_judge(caller=self.caller, **wanted)))
 
 
 class ListView(MemoryView):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_bytes
 from uuid import UUID
 
 from django.db import IntegrityError, connection
@@ -19,6 +20,7 @@ from grains.growth import grown
 from grains.identity import content_mac, session_key
 from grains.models import Grain, Status, Version, Vitals
 from grains.reading import Previous, Reading, Text, counted, read
+from grains.room import room_check
 from grains.rows import Written, text_rows_insert
 from text.normal import first_word
 
@@ -46,7 +48,9 @@ class _Identity:
 
     @classmethod
     def of(cls, namespace_id: int, draft: Draft) -> "_Identity":
-        return cls(draft.agent, draft.user, draft.author, content_mac(namespace_id, draft.content))
+        # Ciphertext is never the same twice, and whether it is tells of the plain text: no two are one memory.
+        mac = token_bytes(32) if draft.zero_knowledge else content_mac(namespace_id, draft.content)
+        return cls(draft.agent, draft.user, draft.author, mac)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ def _store(caller: Caller, clean: Sequence[Draft], moment: datetime) -> list[Sto
         known = _known(caller.namespace_id, wanted)
         fresh = {identity: draft for identity, draft in wanted.items() if identity not in known}
         news = list(_placed(caller.namespace_id, fresh))
+    room_check(caller=caller, grains=len(news), size=sum(len(new.draft.content.encode()) for new in news))
     quota_spend(caller=caller, grains=len(news))
     readings = read([new.text for new in news], scope=str(caller.namespace_id))
     made = _write(caller, news, readings, moment)
@@ -121,7 +126,7 @@ def _known(namespace_id: int, wanted: dict[_Identity, Draft]) -> dict[_Identity,
 def _placed(namespace_id: int, fresh: dict[_Identity, Draft]) -> Iterator[_New]:
     """Give each new memory its number, and its place behind the last turn of its session."""
     sizes = counted([draft.content for draft in fresh.values()])
-    last: dict[int, tuple[int, Previous]] = {}
+    last: dict[int, tuple[int, Previous | None]] = {}
     for (identity, draft), number, pieces in zip(fresh.items(), _numbers(len(fresh)), sizes, strict=True):
         key = session_key(namespace_id, draft.session)
         turn, previous = 0, None
@@ -130,8 +135,9 @@ def _placed(namespace_id: int, fresh: dict[_Identity, Draft]) -> Iterator[_New]:
                 last[key] = found
             if key in last:
                 turn, previous = last[key][0] + 1, last[key][1]
-            last[key] = (turn, Previous(number, draft.content, pieces))
-        yield _New(identity, draft, number, turn, Text(draft.content, draft.author, previous))
+            last[key] = (turn, None if draft.zero_knowledge else Previous(number, draft.content, pieces))
+        own = draft.embedding if draft.zero_knowledge else None
+        yield _New(identity, draft, number, turn, Text(draft.content, draft.author, previous, own))
 
 
 def _numbers(count: int) -> list[int]:
@@ -140,10 +146,12 @@ def _numbers(count: int) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def _last_turn(namespace_id: int, key: int) -> tuple[int, Previous] | None:
+def _last_turn(namespace_id: int, key: int) -> tuple[int, Previous | None] | None:
     grain = Grain.objects.filter(namespace_id=namespace_id, session_key=key).order_by("-turn").first()
     if grain is None:
         return None
+    if grain.zero_knowledge:  # ciphertext is no context
+        return grain.turn, None
     version = Version.objects.get(namespace_id=namespace_id, grain_id=grain.id, ended_at=None)
     return grain.turn, Previous(grain.number, version.content, grain.pieces)
 
@@ -206,6 +214,7 @@ def _grain(namespace_id: int, new: _New, reading: Reading, moment: datetime) -> 
         valid_from=draft.valid_from,
         valid_to=draft.valid_to,
         content_mac=new.identity.mac,
+        zero_knowledge=draft.zero_knowledge,
         pieces=reading.pieces,
         words=reading.words,
         flags=reading.flags,

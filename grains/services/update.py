@@ -54,6 +54,8 @@ def grain_update(
             grain = _locked(caller, id, if_version)
             grain.version += 1
             grain.updated_at = moment
+            if content is not None and grain.zero_knowledge:
+                raise Invalid("Ciphertext is replaced by storing it anew with its embedding.", field="content")
             for name, value in fields.items():
                 setattr(grain, name, value)
             if content is not None:

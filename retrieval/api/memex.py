@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 import clock
 from accounts.api.fields import Moment, Number, Text, Whole
+from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
 from accounts.errors import NotFound
 from accounts.scopes import Scope
@@ -25,7 +26,7 @@ from retrieval.profiles import Profile
 from retrieval.recall import recall
 from retrieval.search import Search
 
-TYPES = [MemoryType.EPISODIC, MemoryType.SEMANTIC, MemoryType.PROCEDURAL]
+TYPES = [(kind.value, kind.value) for kind in MemoryType if kind is not MemoryType.WORKING]
 FIELD_NAMES = {"agent": "agent_id", "user": "user_id"}
 STRANGER = "Memory not found or does not belong to this agent."
 
@@ -51,7 +52,7 @@ class MemexSearchIn(PairIn):
     query = Text(max_length=2000)
     top_k = Whole(required=False, min_value=1, max_value=50)
     alpha = Number(required=False, min_value=0, max_value=1, help_text="1: by meaning; 0: the newest first.")
-    memory_type = serializers.ChoiceField(TYPES, required=False, allow_null=True)
+    memory_type = serializers.ChoiceField(TYPES, required=False)
 
 
 class MemexMemoryOut(serializers.Serializer[Any]):
@@ -116,6 +117,7 @@ class MemoriesView(ListView):
         return "Detail" if request is not None and request.method == "POST" else "Error"
 
     @extend_schema(request=MemexStoreIn, responses={201: MemexMemoryOut})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Store a memory; an exact repeat answers with the one that is there."""
         wanted = parsed(MemexStoreIn, request)
@@ -156,6 +158,7 @@ class MemoryDeleteView(MemexView):
     scope = Scope.UPDATE  # writers may: they name the agent whose memory it is
 
     @extend_schema(parameters=[AgentIn], responses={204: None})
+    @idempotent
     def delete(self, request: Request, id: str) -> Response:
         """Erase one memory of the named agent."""
         agent = parsed(AgentIn, request.query_params.dict())["agent_id"]

@@ -13,6 +13,7 @@ def recalled_json(recalled: Recalled, namespace: str) -> dict[str, Any]:
         "decision": recalled.verdict.decision,
         "reasons": recalled.verdict.reasons,
         "memories": [_result_json(result, namespace) for result in recalled.results],
+        **({"next_cursor": recalled.next_cursor} if recalled.next_cursor else {}),
     }
 
 

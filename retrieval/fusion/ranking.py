@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from retrieval.fusion import signals as signal
 from retrieval.fusion.pool import Floats, Pool
-from retrieval.fusion.weights import WEIGHTS, Weights
+from retrieval.fusion.weights import UNREAD_COSINE, WEIGHTS, Weights
 from retrieval.question import Question
 
 
@@ -54,7 +54,7 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
 def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[str, Floats]:
     """The signals of a pool in session order. Neighbours and sessions lend what was seen so far."""
     columns = {
-        "dense": pool.dense.astype(np.float64),
+        "dense": (1 - question.unread) * pool.dense.astype(np.float64),
         "words": signal.words(pool, facts.covered or 0.0, facts.wording, w),
         "exact": signal.exact(pool, facts.wording, w),
         "role": signal.role(pool, question, w),
@@ -74,10 +74,13 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
 
 def _facts(pool: Pool, question: Question) -> Facts:
     talk = signal.talk_share(pool)
+    covered = float(np.clip(pool.held.max(), 0.0, 1.0)) if question.terms else None
+    unread = question.unread
+    worded = min(UNREAD_COSINE * (covered or 0.0) ** 0.5, 1.0)
     return Facts(
-        cosine=float(pool.dense.max()),
-        covered=float(np.clip(pool.held.max(), 0.0, 1.0)) if question.terms else None,
+        cosine=(1 - unread) * float(pool.dense.max()) + unread * worded,
+        covered=covered,
         talk=talk,
-        wording=signal.wording(pool, talk),
+        wording=max(signal.wording(pool, talk), unread),
         named=question.named is not None,
     )

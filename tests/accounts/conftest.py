@@ -1,9 +1,11 @@
 """The operator's address, for tests of maintenance; web processes do not have it."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from accounts.operator import ALIAS
 from runtime.postgres import PostgresServer
@@ -16,6 +18,6 @@ def owner(db: None, servers: PostgresServer, settings) -> Iterator[PostgresServe
     yield servers
     if ALIAS in connections.settings:
         connections[ALIAS].close()
-        connections[ALIAS].close_pool()
+        cast("DatabaseWrapper", connections[ALIAS]).close_pool()
         del connections[ALIAS]
         del connections.settings[ALIAS]

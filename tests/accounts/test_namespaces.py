@@ -9,6 +9,7 @@ from cachetools import TTLCache
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from accounts.door import Caller
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import ApiKey, Membership, Namespace, User
 from accounts.operator import operator
@@ -51,7 +52,8 @@ def connections_cursor(alias: str):
 def filled(person: Person) -> int:
     """Put a row into every table; the number of grains."""
     id_ = person.store("the safe code is 4711", session="s")["id"]
-    person.store("and the door is green", session="s")
+    body = {"content": "and the door is green", "session": "s"}
+    person.call("post", "/v1/store", body, **{"idempotency-key": "1"})
     trace = person.recalled("safe code")["trace_id"]
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
     user = User.objects.create(username=person.namespace.name)
@@ -79,7 +81,7 @@ def test_deleting_one_namespace_leaves_the_other(alice: Person, bob: Person) -> 
 
 def test_the_keys_of_a_deleted_namespace_stop(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = SimpleNamespace(seconds=0.0)
-    cache = TTLCache(maxsize=10, ttl=keys.REMEMBER_SECONDS, timer=lambda: moment.seconds)
+    cache: TTLCache[bytes, Caller] = TTLCache(maxsize=10, ttl=keys.REMEMBER_SECONDS, timer=lambda: moment.seconds)
     monkeypatch.setattr(keys, "_known", cache)
     alice.store("x")
     namespace_delete(name=alice.namespace.name, confirm=alice.namespace.name)

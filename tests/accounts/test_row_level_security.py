@@ -1,5 +1,7 @@
 """The schema itself keeps tenants apart: policies, roles and foreign keys."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, ProgrammingError, connection
@@ -89,7 +91,7 @@ def test_web_processes_connect_as_that_role() -> None:
     assert "garner_app:" in settings.APP_DATABASE_URL
 
 
-def edges(namespace: Namespace, grain: Grain) -> list:
+def edges(namespace: Namespace, grain: Grain) -> list[Any]:
     """Rows of `namespace` that point at a grain of another one."""
     own = {"namespace_id": namespace.pk}
     vector = HalfVector([0.0] * DIMENSION)

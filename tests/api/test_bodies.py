@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -36,7 +36,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 def sent(person: Person, content: Any, path: str = "/v1/store", **headers: str) -> httpx2.Response:
     async def send() -> httpx2.Response:
-        transport = httpx2.ASGITransport(app=application)
+        transport = httpx2.ASGITransport(app=cast("Any", application))
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
             given = {"authorization": f"Bearer {person.secret}", "content-type": "application/json", **headers}
             return await client.post(path, content=content, headers=given)

@@ -1,12 +1,16 @@
 """The API as pages: browsers get HTML and sign in by session, programs get JSON and pay nothing for it."""
 
 import itertools
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
+import clock
 from accounts.models import Membership, User
 from accounts.scopes import Role
+from accounts.tasks import sessions_clear
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PASSWORD = "correct horse battery staple"
@@ -169,3 +173,11 @@ def test_a_request_with_a_key_never_touches_a_session(alice, staff):
     answer = client.get("/v1/memories", headers={"authorization": "Bearer gk_unknown"})
     assert answer.status_code == 401
     assert not answer.cookies
+
+
+def test_sessions_that_are_over_are_dropped(staff):
+    over, still = signed_in(staff), signed_in(staff)
+    Session.objects.filter(pk=over.cookies["sessionid"].value).update(expire_date=clock.now() - timedelta(seconds=1))
+    sessions_clear()
+    assert not Session.objects.filter(pk=over.cookies["sessionid"].value).exists()
+    assert still.get("/v1/memories").status_code == 200

@@ -7,7 +7,7 @@ from tests.people import Person
 SHAPE = {"error", "code", "field"}
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/store/", "/v1/inspect/", "/V1/store", "/v1/%ff", "/../x"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/v1/store/", "/v1/inspect/", "/V1/store", "/v1/%ff", "/../x"])
 def test_an_unknown_address_is_404_in_json(alice: Person, path: str) -> None:
     answer = alice.call("get", path)
     assert (alice.last.status_code, set(answer), answer["code"]) == (404, SHAPE, "not_found")

@@ -1,6 +1,7 @@
 """Looking at memories without asking a question: one, a page, a count."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ def listed(person: Person, **params: object) -> list[str]:
     return [memory["content"] for memory in page(person, **params)["memories"]]
 
 
-def page(person: Person, **params: object) -> dict:
+def page(person: Person, **params: object) -> Any:
     query = "&".join(f"{name}={value}" for name, value in params.items())
     return person.call("get", f"/v1/memories?{query}")
 
@@ -45,7 +46,8 @@ def test_a_listing_pages_through_everything_newest_first(alice: Person) -> None:
     alice.store_batch(*({"content": content} for content in contents[:5]))
     for content in contents[5:]:
         alice.store(content)
-    seen, cursor = [], {}
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = page(alice, limit=3, **cursor)
         assert (answer["total"], answer["count"]) == (7, len(answer["memories"]))

@@ -104,7 +104,8 @@ def test_a_batch_answers_in_order_and_tells_repeats(alice: Person) -> None:
 
 def test_a_batch_with_one_bad_item_stores_none_and_names_it(alice: Person) -> None:
     good = {"content": "fine"}
-    for bad in ({"content": " "}, {"content": "x", "memory_type": "odd"}, {"tags": []}, {"content": 7}):
+    bads: list[dict[str, object]] = [{"content": " "}, {"content": "x", "memory_type": "odd"}, {}, {"content": 7}]
+    for bad in bads:
         answer = alice.store_batch(good, good, bad)
         assert alice.last.status_code in {400, 422}
         assert answer["field"].startswith("memories.2.")

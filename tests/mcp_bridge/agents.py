@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import anyio
 import httpx2
@@ -80,7 +80,7 @@ async def served() -> AsyncIterator[httpx2.ASGITransport]:
     """The whole application in this process, as uvicorn would run it."""
     readiness.set()
     async with asgi._mcp.running():
-        yield httpx2.ASGITransport(asgi.application)
+        yield httpx2.ASGITransport(cast("Any", asgi.application))
 
 
 def requested(method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> httpx2.Response:

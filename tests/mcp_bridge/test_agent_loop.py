@@ -1,5 +1,7 @@
 """A scripted agent works through a day, as the onboarding tells it to."""
 
+from typing import Any
+
 import pytest
 
 from tests.mcp_bridge.agents import MODES, Agent, data, text
@@ -14,7 +16,7 @@ FACTS = [
 QUESTION = "What must Ann not eat?"
 
 
-def place(found: dict, id_: str) -> int:
+def place(found: dict[str, Any], id_: str) -> int:
     return [memory["id"] for memory in found["memories"]].index(id_)
 
 

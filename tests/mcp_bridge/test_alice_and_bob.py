@@ -1,5 +1,7 @@
 """Bob has alice's ids and her words, and gets nothing through any tool, resource or prompt of any profile."""
 
+from typing import Any
+
 import pytest
 from mcp.shared.exceptions import MCPError
 
@@ -20,10 +22,10 @@ def hers(alice) -> dict[str, str]:
     return {"grain": stored["id"], "trace": found["trace_id"]}
 
 
-def attempts(profile: str, hers: dict[str, str]) -> list[tuple[str, dict]]:
+def attempts(profile: str, hers: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     grain, trace = hers["grain"], hers["trace"]
     pair = {"agent_id": "scout", "user_id": "ann"}
-    return {
+    tried: dict[str, list[tuple[str, dict[str, Any]]]] = {
         "garner": [
             ("recall", {"query": QUESTION}),
             ("recall", {"query": SECRET, "agent": "scout", "user": "ann", "tags": ["safe"], "session": "s1"}),
@@ -57,7 +59,8 @@ def attempts(profile: str, hers: dict[str, str]) -> list[tuple[str, dict]]:
             ("delete_memory", {"agent_id": "scout", "memory_id": grain}),
             ("count_memories", pair),
         ],
-    }[profile]
+    }
+    return tried[profile]
 
 
 @pytest.mark.parametrize("mode", MODES)

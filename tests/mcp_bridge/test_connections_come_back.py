@@ -1,8 +1,11 @@
 """The trap: a tool that kept its connection would empty the pool for good."""
 
+from typing import cast
+
 import anyio
 import pytest
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg_pool import ConnectionPool
 
 from mcp_bridge.lending import in_thread
@@ -17,13 +20,14 @@ def small_pool(db):
     """This process's pool with three connections instead of ten."""
     options = connections.settings["default"]["OPTIONS"]
     before = options["pool"]
+    wrapper = cast("DatabaseWrapper", connections["default"])
     connections.close_all()
-    connections["default"].close_pool()
+    wrapper.close_pool()
     options["pool"] = {"min_size": POOL, "max_size": POOL, "timeout": 5.0}
-    pool: ConnectionPool = connections["default"].pool
+    pool = wrapper.pool
     yield pool
     connections.close_all()
-    connections["default"].close_pool()
+    wrapper.close_pool()
     options["pool"] = before
 
 

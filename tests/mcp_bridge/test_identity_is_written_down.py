@@ -1,17 +1,20 @@
 """The client's own name reaches traces and deeds in both eras, and decides nothing."""
 
+from typing import Any
+
 import pytest
 
 from accounts.door import tenant
 from accounts.models import Deed
-from mcp_bridge.identity import printable, software
+from accounts.stated import printable
+from mcp_bridge.identity import software
 from mcp_bridge.sessions import client_in, session_for
 from retrieval.models import Rating, Trace
 from tests.mcp_bridge.agents import MODES, Agent, requested
 from tests.mcp_bridge.test_raw_json_rpc import LEGACY, headers, message
 
 
-def written(person) -> tuple[list[dict], list[dict]]:
+def written(person) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(details of deeds on memories, parameters of traces) of a person's namespace."""
     with tenant(person.caller):
         deeds = Deed.objects.filter(namespace_id=person.namespace.pk, verb__in=["store", "feedback"]).order_by("at")

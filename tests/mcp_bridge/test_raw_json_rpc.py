@@ -1,5 +1,7 @@
 """The protocol by hand, as a client without the SDK speaks it: both eras, and what is refused."""
 
+from typing import Any
+
 import pytest
 
 from tests.mcp_bridge.agents import requested
@@ -8,7 +10,7 @@ MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
 
 
-def envelope(version: str = MODERN) -> dict:
+def envelope(version: str = MODERN) -> dict[str, Any]:
     return {
         "_meta": {
             "io.modelcontextprotocol/protocolVersion": version,
@@ -27,7 +29,7 @@ def headers(secret: str, **more: str) -> dict[str, str]:
     }
 
 
-def message(method: str, params: dict | None = None, id: int | None = 1) -> dict:
+def message(method: str, params: dict[str, Any] | None = None, id: int | None = 1) -> dict[str, Any]:
     identity = {} if id is None else {"id": id}
     return {"jsonrpc": "2.0", "method": method, **identity, **({} if params is None else {"params": params})}
 

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import anyio
 import httpx2
@@ -16,7 +17,7 @@ from mcp_bridge.profiles import Profile
 from tests.mcp_bridge.agents import MODES, Agent
 from tests.mcp_bridge.scripts import TOOLS, use_every_tool
 from tests.mcp_bridge.test_raw_json_rpc import LEGACY, MODERN, envelope, headers, message
-from tests.mcp_bridge.workers import two_workers
+from tests.mcp_bridge.workers import Workers, two_workers
 
 pytestmark = pytest.mark.slow
 ADDED_CPU_SECONDS = 0.005  # a recall through /mcp may cost this much more than the same one through REST
@@ -119,11 +120,15 @@ def assert_whole(person, acknowledged: list[str]) -> None:
 def test_a_revoked_key_stops_within_five_seconds_on_both_workers(newcomer, workers):
     alice = newcomer("alice")
     told = headers(alice.secret, mcp_protocol_version=LEGACY)
-    statuses = [httpx2.post(f"{workers.url}/mcp", json=message("tools/list"), headers=told).status_code for _ in range(8)]
+    statuses = [
+        httpx2.post(f"{workers.url}/mcp", json=message("tools/list"), headers=told).status_code for _ in range(8)
+    ]
     assert set(statuses) == {200}
     key_revoke(label=digest_of(alice.secret).hex()[:16])
     time.sleep(4.9)
-    statuses = [httpx2.post(f"{workers.url}/mcp", json=message("tools/list"), headers=told).status_code for _ in range(8)]
+    statuses = [
+        httpx2.post(f"{workers.url}/mcp", json=message("tools/list"), headers=told).status_code for _ in range(8)
+    ]
     assert set(statuses) == {401}
 
 
@@ -148,7 +153,9 @@ def test_a_recall_through_mcp_costs_little_more_than_through_rest(newcomer, work
     assert cost["newer"] - cost["rest"] <= ADDED_CPU_SECONDS
 
 
-def cpu(workers, web, ask, calls: int = 300) -> float:
+def cpu(
+    workers: Workers, web: httpx2.Client, ask: Callable[[httpx2.Client], httpx2.Response], calls: int = 300
+) -> float:
     """CPU seconds of both workers for one request, over enough of them."""
     for _ in range(30):
         assert ask(web).status_code == 200

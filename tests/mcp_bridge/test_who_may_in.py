@@ -1,11 +1,15 @@
 """Keys, host names, origins: what is refused before any tool is asked."""
 
 import time
+from typing import Any
 
+import anyio
 import pytest
 
+from accounts.errors import Unauthenticated
 from accounts.scopes import Role
 from accounts.services.keys import digest_of, key_revoke
+from accounts.services.tokens import token_issue
 from mcp_bridge import verifiers
 from tests.mcp_bridge.agents import Agent, requested, text
 from tests.mcp_bridge.test_raw_json_rpc import headers, message
@@ -115,7 +119,8 @@ def test_delete_is_a_right_of_its_own(db, newcomer):
 @pytest.mark.parametrize("profile", ["garner", "memoryoss"])
 def test_forgetting_nothing_is_an_error_and_forgets_nothing(alice, profile):
     Agent(alice.secret).ask("remember", content="The ferry leaves at nine.")
-    for arguments in ({}, {"ids": []}, {"ids": None}, {"agnt": "scout"}):
+    nothing: list[dict[str, Any]] = [{}, {"ids": []}, {"ids": None}, {"agnt": "scout"}]
+    for arguments in nothing:
         assert Agent(alice.secret, profile=profile).call("forget", **arguments).is_error
     assert Agent(alice.secret).ask("list_memories")["total"] == 1
 
@@ -125,14 +130,25 @@ def test_ids_and_a_filter_together_are_refused(alice):
     assert Agent(alice.secret).call("forget", ids=[stored["id"]], tags=["bus"]).is_error
 
 
-def test_calls_over_the_quota_of_a_key_are_refused_whatever_the_client_calls_itself(alice, settings):
-    settings.MCP_CALLS_PER_MINUTE = 3
+def test_calls_over_the_quota_of_a_key_are_refused_whatever_the_client_calls_itself(newcomer, settings):
+    settings.REQUESTS_PER_SECOND = 3
+    counted = newcomer("counted", Role.WRITER, None)
 
-    async def four(client):
-        return [(await client.call_tool("memory_health", {})).is_error for _ in range(2)]
+    async def eight_at_once(client):
+        answers = []
 
-    assert Agent(alice.secret, name="one").run(four) == [False, False]
-    assert Agent(alice.secret, name="two", headers={"x-flux-client": "three"}).run(four) == [False, True]
+        async def one():
+            answers.append(await client.call_tool("onboard", {}))
+
+        async with anyio.create_task_group() as group:
+            for _ in range(8):
+                group.start_soon(one)
+        return [answer.meta["code"] for answer in answers if answer.is_error]
+
+    refused = Agent(counted.secret, name="one").run(eight_at_once)
+    refused += Agent(counted.secret, name="two", headers={"x-flux-client": "three"}).run(eight_at_once)
+    assert "over_quota" in refused
+    assert len(refused) >= 16 - 3 * 4  # at most four seconds have been touched
 
 
 def test_stores_count_against_the_grains_of_the_key(db, newcomer):
@@ -149,9 +165,35 @@ def test_stores_count_against_the_grains_of_the_key(db, newcomer):
 def test_another_kind_of_token_is_one_more_verifier(alice, monkeypatch):
     def secret_word(token):
         if token != "sesame":
-            raise verifiers.Unauthenticated("not the word")
+            raise Unauthenticated("not the word")
         return alice.caller
 
     monkeypatch.setattr(verifiers, "VERIFIERS", (*verifiers.VERIFIERS, secret_word))
     assert not Agent("sesame").call("memory_health").is_error
     assert requested("POST", "/mcp", message("tools/list"), headers("simsim")).status_code == 401
+
+
+def test_a_token_made_for_a_key_opens_the_door_and_dies_with_it(alice):
+    token = token_issue(secret=alice.secret)
+    assert Agent(token).ask("onboard")["namespace"] == alice.namespace.name
+    key_revoke(label=digest_of(alice.secret).hex()[:16])
+    revoked = time.monotonic()
+    while requested("POST", "/mcp", message("tools/list"), headers(token)).status_code != 401:
+        assert time.monotonic() - revoked < 5
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 200),
+        ({"origin": "http://localhost"}, 401),
+        ({"x_forwarded_for": "9.9.9.9"}, 401),
+        ({"authorization": "Bearer gk_wrong"}, 401),
+    ],
+)
+def test_an_open_loopback_lets_programs_of_this_machine_in_without_a_key(db, settings, more, status):
+    told = {name: value for name, value in headers("", **more).items() if value != "Bearer "}
+    assert requested("POST", "/mcp", message("tools/list"), told).status_code == 401
+    settings.OPEN_LOOPBACK = True
+    assert requested("POST", "/mcp", message("tools/list"), told).status_code == status

@@ -45,6 +45,7 @@ def test_open_loopback_on_an_unreachable_instance_is_fine(settings):
     assert found() == set()
 
 
-def test_a_choice_that_does_not_exist_is_told_always(settings):
-    settings.BROWSABLE_API = "everybody"
-    assert found(deploy=False) == {"garner.E001"}
+@pytest.mark.parametrize(("name", "problem"), [("BROWSABLE_API", "garner.E001"), ("EMBEDDING_BACKEND", "garner.E002")])
+def test_a_choice_that_does_not_exist_is_told_always(settings, name, problem):
+    setattr(settings, name, "everybody")
+    assert found(deploy=False) == {problem}

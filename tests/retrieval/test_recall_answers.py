@@ -67,7 +67,10 @@ def test_identifiers_are_found_exactly(office: Person, query: str) -> None:
     assert office.recall(query)[0] == FACTS[2]
 
 
-@pytest.mark.parametrize("query", ["???", "-- ;'\"\\ %s %(a)s {0}", "a" * 5000, "the of and", "😀", "x\ty\nz", "%", "' OR 1=1"])
+ODD = ("???", "-- ;'\"\\ %s %(a)s {0}", "a" * 5000, "the of and", "😀", "x\ty\nz", "%", "' OR 1=1")
+
+
+@pytest.mark.parametrize("query", ODD)
 def test_any_query_is_answered(office: Person, query: str) -> None:
     office.recall(query)
     assert office.last.status_code == 200

@@ -1,8 +1,9 @@
 """The hot statements stay on their indexes in a large namespace, and the HNSW index finds what is nearest."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
@@ -10,7 +11,9 @@ import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
+import clock
 import embedding.service
 from accounts.door import tenant
 from accounts.operator import ALIAS
@@ -25,10 +28,12 @@ from runtime.postgres import PostgresServer
 from tests.people import Person
 
 GRAINS = 3000
-NAMES = "Ana Ben Coco Dora Emil Fay Gil Hana Ivo June".split()
-PLACES = "Lisbon Oslo Rome Paris Bonn Kiel Graz Bern Lyon Cork Turin Porto Nice Genoa Malmo".split()
-THINGS = "bicycle kettle parrot ladder violin lantern compass hammock teapot mirror anchor basket candle".split()
-DOINGS = "sold bought lost found painted repaired borrowed hid broke polished".split()
+# What the planner believes in an instance of 5,000 namespaces: that row-level security leaves it a handful of rows.
+CROWD = "ALTER TABLE grains_passage ALTER COLUMN namespace_id"
+NAMES = ("Ana", "Ben", "Coco", "Dora", "Emil", "Fay", "Gil", "Hana", "Ivo", "June")
+PLACES = ("Lisbon", "Oslo", "Rome", "Paris", "Bonn", "Kiel", "Graz", "Bern", "Lyon", "Cork", "Turin", "Porto")
+THINGS = ("bicycle", "kettle", "parrot", "ladder", "violin", "lantern", "compass", "hammock", "teapot", "mirror")
+DOINGS = ("sold", "bought", "lost", "found", "painted", "repaired", "borrowed", "hid", "broke", "polished")
 
 
 def draft(n: int, rng: np.random.Generator) -> Draft:
@@ -47,8 +52,11 @@ def large(newcomer: Callable[..., Person], servers: PostgresServer) -> Iterator[
     for start in range(0, GRAINS, 1000):
         grain_store_batch(caller=holder.caller, drafts=[draft(n, rng) for n in range(start, start + 1000)])
     with psycopg.connect(servers.superuser_dsn("garner"), autocommit=True) as superuser:
+        superuser.execute(f"{CROWD} SET (n_distinct = 5000)")
         superuser.execute("ANALYZE")
-    yield holder
+        yield holder
+        superuser.execute(f"{CROWD} RESET (n_distinct)")
+        superuser.execute("ANALYZE grains_passage")
     django_settings.EMBEDDING_BACKEND = backend
     embedding.service.reset()
 
@@ -68,9 +76,13 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[arrays.Statement]:
 
 
 def generic_plan(sql: str) -> dict[str, Any]:
-    """The plan that a prepared statement gets: parameters unknown."""
-    numbered = re.sub("%s", lambda _, count=iter(range(1, 99)): f"${next(count)}", sql).replace("%%", "%")
+    """The plan that a prepared statement gets: parameters unknown. Where an index can serve, none but it is taken:
+    a scan of the whole table is cheap while one namespace is all there is in it."""
+    count = itertools.count(1)
+    numbered = re.sub("%s", lambda _: f"${next(count)}", sql).replace("%%", "%")
+    arrays.pipelined([candidates.PREFER_ORDERED])
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {numbered}")
         plan: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]
     return plan
@@ -86,7 +98,7 @@ SMALL = {"accounts_namespace"}  # one row a tenant
 SEARCHES = {
     "plain": Search("Who sold a violin in Oslo?"),
     "filtered": Search("Who sold a violin in Oslo?", where=Filter(agent="a7", tags=["violin"], metadata={"x": 1})),
-    "as of": Search("Who sold a violin in Oslo?", as_of=None, where=Filter(session="s3")),
+    "as of": Search("Who sold a violin in Oslo?", as_of=clock.now(), where=Filter(session="s3")),
 }
 
 
@@ -123,7 +135,7 @@ def test_common_terms_find_what_rare_ones_find(large: Person, monkeypatch: pytes
 
     plain = best()
     monkeypatch.setattr(candidates, "COMMON", 50)
-    assert best() == plain
+    assert best()[0] == plain[0] == next(content for content in plain if "hid a compass in Graz" in content)
     sizes._common.clear()
 
 
@@ -136,7 +148,7 @@ def indexed(large: Person, servers: PostgresServer) -> Iterator[Tended]:
     index_tend(large.namespace.pk)
     django_settings.HNSW_FROM_PASSAGES, django_settings.OWNER_DATABASE_URL = most, was
     connections[ALIAS].close()
-    connections[ALIAS].close_pool()
+    cast("DatabaseWrapper", connections[ALIAS]).close_pool()
     del connections[ALIAS]
     del connections.settings[ALIAS]
 
@@ -175,11 +187,14 @@ def test_a_recall_over_the_index_finds_what_was_asked_for(large: Person, indexed
     assert any("receipt 1234." in content for content in large.recall("receipt 1234"))
 
 
-def test_another_namespace_neither_uses_that_index_nor_gets_one(alice: Person, large: Person, indexed: Tended) -> None:
-    alice.store("x")
-    assert index_tend(alice.namespace.pk).done == "none"
-    with tenant(alice.caller):
-        names = {node.get("Index Name") for node in nodes(generic_plan(nearest_sql(alice, 80)))}
+def test_another_namespace_neither_uses_that_index_nor_gets_one(
+    newcomer: Callable[..., Person], large: Person, indexed: Tended
+) -> None:
+    small = newcomer("small")
+    small.store("x")
+    assert index_tend(small.namespace.pk).done == "none"
+    with tenant(small.caller):
+        names = {node.get("Index Name") for node in nodes(generic_plan(nearest_sql(small, 80)))}
     assert f"passage_hnsw_{large.namespace.pk}" not in names
 
 

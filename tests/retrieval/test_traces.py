@@ -23,7 +23,8 @@ def test_the_receipt_tells_the_question_the_ranking_and_the_caller(alice: Person
         "Which cat sleeps?",
         reader.caller.subject,
     )
-    assert (trace.decision, trace.params) == (answer["decision"], {"limit": 2, "agent": "a"})
+    assert trace.decision == answer["decision"]
+    assert (trace.params["limit"], trace.params["agent"]) == (2, "a")
     told = [(found["memory"]["id"], found["score"]) for found in answer["memories"]]
     assert [(line["id"], line["score"]) for line in trace.ranking] == told
     assert all(line["signals"] for line in trace.ranking)

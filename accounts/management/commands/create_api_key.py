@@ -15,6 +15,9 @@ from accounts.services.namespaces import namespace_obtain
 MCP_PROFILES = ("garner", "flux", "memoryoss", "memex")
 
 
+PROFILES = ("garner", "memoryoss", "memex", "flux")
+
+
 class Command(BaseCommand):
     help = "Create an API key for a namespace, which is created when it is missing."
 
@@ -25,6 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--grains-per-minute", type=_rate, help="0: no limit; left out: the instance's default")
         parser.add_argument("--expires-in-days", type=_moment, help="a fraction will do; left out: never")
         parser.add_argument("--mcp-profile", choices=MCP_PROFILES, default="", help="whose MCP tools this key gets")
+        parser.add_argument("--requests-per-second", type=_rate, help="0: no limit; left out: the instance's default")
+        parser.add_argument("--profile", choices=PROFILES, default="", help="whose formula ranks this key's recalls")
         parser.add_argument("--quiet", action="store_true", help="print just the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,6 +41,8 @@ class Command(BaseCommand):
                 grains_per_minute=options["grains_per_minute"],
                 expires_at=options["expires_in_days"],
                 mcp_profile=options["mcp_profile"],
+                profile=options["profile"],
+                requests_per_second=options["requests_per_second"],
             )
         except GarnerError as error:
             raise CommandError(error.message) from error

@@ -12,7 +12,7 @@ import clock
 from accounts.keyring import Keyring
 from runtime.addresses import check_addresses
 from runtime.database import prepare_database
-from runtime.dumps import dump_before_migrating
+from runtime.dumps import dump_before_migrating, dumps_wanted
 from runtime.errors import RunError
 
 
@@ -26,14 +26,19 @@ class Command(BaseCommand):
         Keyring.create_if_missing(settings.KEYRING_PATH)
         if fresh:  # the settings were read without it
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves, once more
+        environ = FileAwareEnv().ENVIRON
         try:
-            check_addresses(FileAwareEnv().ENVIRON)
+            check_addresses(environ)
             prepare_database(
                 owner_url=settings.OWNER_DATABASE_URL,
                 app_url=settings.APP_DATABASE_URL,
-                before_migrating=lambda: dump_before_migrating(settings.HOME, settings.OWNER_DATABASE_URL, clock.now()),
+                before_migrating=_dump if dumps_wanted(environ) else None,
             )
         except RunError as error:
             self.stderr.write(str(error))
             sys.exit(error.exit_code)
         self.stdout.write("The database is ready.")
+
+
+def _dump() -> None:
+    dump_before_migrating(settings.HOME, settings.OWNER_DATABASE_URL, clock.now())

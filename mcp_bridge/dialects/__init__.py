@@ -1,1 +1,0 @@
-"""What the seeds' results look like, and how ours are translated into them."""

@@ -1,0 +1,70 @@
+"""The seeds' formulas: numbers in, numbers out."""
+
+import numpy as np
+import pytest
+
+from retrieval.profiles import Candidates, ChannelWeights, best_first, flux, importance_factor, memex, memoryoss, total
+
+N = 4
+
+
+def candidates(**columns):
+    usual = {
+        "cosine": [0.9, 0.5, 0.3, 0.1],
+        "bm25": [0.0] * N,
+        "held": [0.0] * N,
+        "exact": [0.0] * N,
+        "age_days": [0.0] * N,
+        "confidence": [1.0] * N,
+        "importance": [1.0] * N,
+    }
+    return Candidates(**{name: np.array(column, float) for name, column in {**usual, **columns}.items()})
+
+
+def test_memex_is_alpha_of_the_cosine_and_the_rest_of_recency():
+    score = total(memex(candidates(age_days=[30, 0, 60, 0]), alpha=0.7, half_life_days=30))
+    assert score == pytest.approx([0.63 + 0.15, 0.35 + 0.3, 0.21 + 0.075, 0.07 + 0.3])
+
+
+def test_memex_with_alpha_0_knows_age_only():
+    score = total(memex(candidates(age_days=[3, 2, 1, 0]), alpha=0, half_life_days=30))
+    assert best_first(score, np.arange(N)).tolist() == [3, 2, 1, 0]
+
+
+def test_memoryoss_scales_a_channel_over_its_noise_by_its_best():
+    parts = memoryoss(candidates(cosine=[0.75, 0.5, 0.25, 0.1]), ChannelWeights())
+    assert parts["vector"] == pytest.approx([0.3, 0.15, 0.0, 0.0])
+
+
+def test_memoryoss_with_few_hits_takes_the_cosine_as_it_is():
+    parts = memoryoss(candidates(cosine=[0.2, 0.1, 0.0, -0.5]), ChannelWeights())
+    assert parts["vector"] == pytest.approx([0.06, 0.03, 0.0, 0.0])
+
+
+def test_memoryoss_counts_a_week_old_memory_half_for_recency_and_trust_from_point_6():
+    parts = memoryoss(candidates(age_days=[0, 7, 0, 0], confidence=[1, 1, 0, 0.5]), ChannelWeights())
+    assert parts["recency"] == pytest.approx([0.15, 0.075, 0.09, 0.12])
+
+
+def test_memoryosss_score_is_at_most_1_at_importance_1():
+    everything = candidates(cosine=[1] * N, bm25=[9] * N, exact=[1] * N)
+    assert total(memoryoss(everything, ChannelWeights())) == pytest.approx([1.0] * N)
+
+
+def test_flux_takes_the_larger_of_entries_and_half_the_cosine():
+    score = total(flux(candidates(held=[0.2, 0.8, 0, 0])))
+    assert score == pytest.approx([0.45, 0.8, 0.15, 0.05])
+
+
+def test_flux_halves_the_score_of_what_nobody_believes():
+    assert total(flux(candidates(confidence=[0] * N)))[0] == pytest.approx(0.225)
+
+
+def test_importance_is_neutral_at_1_and_bounded():
+    assert importance_factor(np.array([0.0, 1.0, 2.0, 50.0])) == pytest.approx([0.9, 1.0, 1.1, 1.1])
+
+
+def test_an_empty_pool_has_no_scores():
+    empty = Candidates(*(np.empty(0) for _ in range(7)))
+    for parts in (memex(empty, 0.5, 30), memoryoss(empty, ChannelWeights()), flux(empty)):
+        assert len(total(parts)) == 0
