@@ -83,8 +83,8 @@ class EmbeddedServer(ABC):
     def prepare(self, patience: float = 0.0) -> None:
         """Become the one owner of the server and make its folders ready; nothing runs afterwards.
 
-        Waits `patience` seconds for another owner to let go. Raises AlreadyRunning when another live process is the owner, ConfigurationError when the machine or
-        the home does not allow a start.
+        Waits `patience` seconds for another owner to let go. Raises AlreadyRunning when another live process is the
+        owner, ConfigurationError when the machine or the home does not allow a start.
         """
         self.home.create()
         if not self._owner.acquire(patience):

@@ -59,3 +59,12 @@ def test_a_forgotten_memory_is_gone_from_the_past_too(alice: Person) -> None:
     id_ = stored(alice, "The office is in Lisbon.", 30)
     alice.forget(ids=[str(id_)])
     assert alice.recall("office", as_of=ago(5)) == []
+
+
+def test_what_a_memory_said_before_that_moment_does_not_lift_it(alice: Person) -> None:
+    id_ = stored(alice, "The code of the safe is kept in the blue book.", 30)
+    grain_update(caller=alice.caller, id=id_, change=Change(content="Coco is a parrot."), now=NOW - timedelta(days=20))
+    stored(alice, "Somebody wrote the safe's number into a diary.", 15)
+    asked = "Where is the code of the safe kept?"
+    assert alice.recall(asked, as_of=ago(25))[0] == "The code of the safe is kept in the blue book."
+    assert alice.recall(asked, as_of=ago(10))[0] == "Somebody wrote the safe's number into a diary."
