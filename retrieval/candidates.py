@@ -119,7 +119,7 @@ def _newest(caller: Caller, search: Search) -> NDArray[np.int64]:
 
 
 def _nearest_statement(caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]) -> Statement:
-    limit = max(search.limit, NEAREST) * 4 // 3  # long memories have several passages
+    limit = max(search.limit, NEAREST) + 4  # long memories have several passages
     if not search.restricted:
         sql = _statement("nearest").format(namespace=int(caller.namespace_id), limit=limit)
         return sql, [asked.vector, asked.vector]

@@ -125,10 +125,13 @@ class ForgetIn(FilterIn):
     namespace = Text(required=False)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse unknown fields: a misspelt filter must not widen a deletion."""
+        """Refuse unknown and blank fields: a filter that says nothing must not widen a deletion."""
         unknown = sorted(set(data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was forgotten."]})
+        blank = sorted(name for name, value in data.items() if isinstance(value, str) and not value.strip())
+        if blank:
+            raise serializers.ValidationError({blank[0]: ["A filter must not be blank; nothing was forgotten."]})
         return super().to_internal_value(data)
 
 

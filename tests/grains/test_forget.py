@@ -147,3 +147,10 @@ def test_bob_cannot_forget_alices_grain(alice: Person, bob: Person) -> None:
     assert bob.forget(agent="a") == {"deleted": 0}
     assert bob.forget(agent="a", namespace=alice.namespace.name)["code"] == "forbidden"
     assert count(alice) == 1
+
+
+def test_a_blank_filter_beside_a_real_one_forgets_nothing(alice):
+    alice.store("The kettle is new.", agent="a")
+    alice.forget(agent="a", session=" ")
+    assert alice.last.status_code == 422
+    assert alice.recall("kettle") == ["The kettle is new."]
