@@ -131,7 +131,8 @@ class ForgetIn(FilterIn):
             raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was forgotten."]})
         blank = sorted(name for name, value in data.items() if isinstance(value, str) and not value.strip())
         if blank:
-            raise serializers.ValidationError({blank[0]: ["A filter must not be blank; nothing was forgotten."]})
+            sentence = "A filter must not be blank; nothing was forgotten."
+            raise serializers.ValidationError({blank[0]: [sentence]}, code="empty_filter")
         return super().to_internal_value(data)
 
 
