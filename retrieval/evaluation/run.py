@@ -1,29 +1,25 @@
 """Store a set's memories in namespaces of their own, ask its queries, measure the rankings, clean up."""
 
+import random
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import numpy as np
-
-from accounts.door import Caller, tenant
+from accounts.door import Caller
 from accounts.services.namespaces import as_operator, namespace_create, namespace_delete
-from embedding import embed
 from grains.drafts import Draft
-from grains.models import Grain
 from grains.services.store import grain_store_batch
-from retrieval.candidates import Asked, gather
+from retrieval.calibration import Decision
 from retrieval.evaluation.metrics import Row, ranking_metrics
-from retrieval.evaluation.sets import Conversation, SetMemory
-from retrieval.recall import recall, understood
-from retrieval.search import Search
+from retrieval.evaluation.rankers import Asking, Ranker
+from retrieval.evaluation.sets import Conversation, SetMemory, SetQuery
 
 BATCH = 100
 APART = "adversarial"  # LoCoMo's questions that name the wrong person: reported, not in the mean
-Ranker = Callable[[Caller, str, int], list[UUID]]
+STRANGERS = 40  # queries of another set asked of each conversation
 Progress = Callable[[str], None]
 
 
@@ -39,52 +35,78 @@ class Outcome:
         return [row for category, rows in self.rows.items() if category != APART for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was decided of a query: the confidence (the best memory's score, 0 to 1) and whether it was injected."""
+
+    confidence: float
+    injected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Outcomes by ranker, and the decisions by kind of query: answerable, unanswerable, off-topic."""
+
+    outcomes: dict[str, Outcome]
+    decisions: dict[str, list[Judged]]
+
+
 def evaluate(
-    conversations: Sequence[Conversation], *, rankers: dict[str, Ranker], k: int, one_pool: bool, progress: Progress
-) -> dict[str, Outcome]:
-    """Run each ranker over each query that has an answer. `one_pool` puts all conversations into one namespace."""
-    outcomes = {name: Outcome() for name in rankers}
+    conversations: Sequence[Conversation],
+    *,
+    rankers: Mapping[str, Ranker],
+    k: int,
+    one_pool: bool,
+    progress: Progress,
+    strangers: Sequence[str] = (),
+) -> Result:
+    """Run each ranker over each query that has an answer; with `strangers`, judge also queries that nothing answers.
+
+    `one_pool` puts all conversations into one namespace.
+    """
+    result = Result({name: Outcome() for name in rankers}, defaultdict(list))
     pools = [list(conversations)] if one_pool else [[conversation] for conversation in conversations]
+    dice = random.Random(5)  # noqa: S311 - sampling, nothing secret
     for pool in pools:
         with _namespace() as caller:
             sources = _stored(caller, pool, progress)
-            for conversation, query in ((c, q) for c in pool for q in c.queries if q.relevant):
-                relevant = {f"{conversation.id}/{id_}" for id_ in query.relevant}
-                for name, ranker in rankers.items():
-                    ranked = [sources[id_] for id_ in ranker(caller, query.text, k)]
-                    outcomes[name].rows[query.category].append(ranking_metrics(ranked, relevant))
+            for conversation in pool:
+                _rank(caller, conversation, (rankers, sources, k), result)
+                if strangers:
+                    chosen = dice.sample(list(strangers), min(STRANGERS, len(strangers)))
+                    _judge(caller, conversation, chosen, result.decisions)
             progress(".")
-    return outcomes
+    return result
 
 
-def fused(caller: Caller, query: str, k: int) -> list[UUID]:
-    """The product: recall()."""
-    return [result.memory.grain.id for result in recall(caller=caller, search=Search(query, k)).results]
+def _rank(
+    caller: Caller,
+    conversation: Conversation,
+    how: tuple[Mapping[str, Ranker], Mapping[UUID, str], int],
+    result: Result,
+) -> None:
+    rankers, sources, k = how
+    for query in conversation.queries:
+        if not query.relevant:
+            continue
+        asking = Asking(caller, query.text, k)
+        relevant = {f"{conversation.id}/{id_}" for id_ in query.relevant}
+        for name, ranker in rankers.items():
+            ranking = [sources[id_] for id_ in ranker(asking)]
+            result.outcomes[name].rows[query.category].append(ranking_metrics(ranking, relevant))
 
 
-def by_vector(caller: Caller, query: str, k: int) -> list[UUID]:
-    """The vector channel alone."""
-    return _by_column(caller, query, k, "dense")
+def _judge(
+    caller: Caller, conversation: Conversation, strangers: Sequence[str], decisions: dict[str, list[Judged]]
+) -> None:
+    own = [(_kind(query), query.text) for query in conversation.queries if query.category != APART]
+    for kind, text in [*own, *(("off-topic", text) for text in strangers)]:
+        verdict = Asking(caller, text, 10).recalled.verdict
+        decisions[kind].append(Judged(verdict.confidence, verdict.decision == Decision.INJECT))
 
 
-def by_words(caller: Caller, query: str, k: int) -> list[UUID]:
-    """BM25 alone."""
-    return _by_column(caller, query, k, "bm25")
-
-
-RANKERS: dict[str, Ranker] = {"fused": fused, "vector": by_vector, "words": by_words}
-
-
-def _by_column(caller: Caller, query: str, k: int, column: str) -> list[UUID]:
-    search = Search(query, k)
-    with tenant(caller, durable=False):
-        question, size = understood(caller, search)
-        (vector,) = embed([question.embedded], scope=str(caller.namespace_id))
-        pool = gather(caller, search, Asked.of(caller, question, vector, size)).pool
-        score = getattr(pool, column)
-        best = [int(pool.number[row]) for row in np.argsort(-score, kind="stable")[:k] if score[row] > 0]
-        ids = dict(Grain.objects.filter(namespace_id=caller.namespace_id, number__in=best).values_list("number", "id"))
-    return [ids[number] for number in best]
+def _kind(query: SetQuery) -> str:
+    return "answerable" if query.relevant else "unanswerable"
 
 
 @contextmanager

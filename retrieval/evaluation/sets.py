@@ -4,6 +4,7 @@
      "queries": [{"text", "category", "relevant": [ids of memories]}]}
 
 author, session and ts may be empty or absent; a query without relevant memories asks for nothing to be found.
+A `.json` file is read as LoCoMo's own format (retrieval/evaluation/locomo.py).
 """
 
 import gzip
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+
+from retrieval.evaluation.locomo import conversation_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class BadSet(ValueError):
 
 def conversations(path: Path) -> Iterator[Conversation]:
     """Read a set line by line. Raises OSError, or BadSet for a line that is none."""
+    if path.suffix == ".json":
+        yield from _locomo(path)
+        return
     with _opened(path) as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -58,6 +64,18 @@ def conversations(path: Path) -> Iterator[Conversation]:
                 yield _conversation(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise BadSet(f"{path.name}, line {number}: {error!r}") from error
+
+
+def _locomo(path: Path) -> Iterator[Conversation]:
+    try:
+        samples = list(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise BadSet(f"{path.name} is no list of LoCoMo samples: {error!r}") from error
+    for number, sample in enumerate(samples, 1):
+        try:
+            yield _conversation(conversation_row(sample))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadSet(f"{path.name}, sample {number}: {error!r}") from error
 
 
 def _opened(path: Path) -> TextIO:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.evaluation.metrics import auroc, interval, mean, ranking_metrics
+from retrieval.evaluation.metrics import auroc, difference, interval, mean, ranking_metrics, reliability
 
 
 def test_recall_is_the_share_found_in_time():
@@ -64,3 +64,19 @@ def test_auroc_counts_pairs_and_halves_ties():
     assert auroc([1], [1]) == 0.5
     assert auroc([0], [1]) == 0
     assert math.isnan(auroc([], [1]))
+
+
+def test_a_difference_is_paired():
+    base = [{"mrr": value} for value in (0.0, 1.0, 0.0, 1.0)]
+    better = [{"mrr": row["mrr"] + 0.1} for row in base]
+    assert difference(better, base, "mrr") == pytest.approx((0.1, 0.1, 0.1))
+
+
+def test_a_difference_of_other_queries_is_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        difference([{"mrr": 1.0}], [], "mrr")
+
+
+def test_the_calibration_curve_has_a_point_for_each_filled_bin():
+    curve = reliability([0.05, 0.95, 0.99, 1.0], [False, True, False, True])
+    assert curve == [(0.05, 0.0, 1), (pytest.approx(0.98), pytest.approx(2 / 3), 3)]
