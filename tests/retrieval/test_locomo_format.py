@@ -64,7 +64,10 @@ def test_questions_without_evidence_are_left_out(conversation):
     assert [query.category for query in conversation.queries] == ["single-hop", "multi-hop", "adversarial"]
 
 
-@pytest.mark.parametrize("text", ["{", "5", '[{"sample_id": 1}]', '["x"]', json.dumps([{**SAMPLE, "qa": [{"evidence": ["D1:1"]}]}])])
+BROKEN = {**SAMPLE, "qa": [{"evidence": ["D1:1"]}]}
+
+
+@pytest.mark.parametrize("text", ["{", "5", '[{"sample_id": 1}]', '["x"]', json.dumps([BROKEN])])
 def test_what_is_no_locomo_is_named(tmp_path, text):
     path = tmp_path / "other.json"
     path.write_text(text)
