@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "accounts",
     "grains",
     "retrieval",
+    "learning",
     "runtime",
     "mcp_bridge",
 ]

@@ -8,8 +8,9 @@ import pytest
 from cachetools import TTLCache
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pgvector import HalfVector
 
-from accounts.door import Caller
+from accounts.door import Caller, tenant
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import ApiKey, Membership, Namespace, User
 from accounts.operator import operator
@@ -21,6 +22,8 @@ from accounts.services.namespaces import (
     namespace_obtain,
     namespace_rename,
 )
+from grains.models import DIMENSION, Grain
+from learning.models import Conduit, Entry, EntryKind, Wording
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -56,9 +59,18 @@ def filled(person: Person) -> int:
     person.call("post", "/v1/store", body, **{"idempotency-key": "1"})
     trace = person.recalled("safe code")["trace_id"]
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
+    graph_filled(person, id_)
     user = User.objects.create(username=person.namespace.name)
     Membership.objects.create(user=user, namespace=person.namespace, role="admin")
     return 2
+
+
+def graph_filled(person: Person, id_: str) -> None:
+    own = {"namespace_id": person.namespace.pk}
+    with tenant(person.caller):
+        Entry.objects.get_or_create(**own, key=7, defaults={"kind": EntryKind.WORDING})
+        Wording.objects.get_or_create(**own, entry=7, defaults={"embedding": HalfVector([0.1] * DIMENSION)})
+        Conduit.objects.get_or_create(**own, entry=7, target=Grain.objects.get(id=id_).number)
 
 
 def test_a_deleted_namespace_leaves_no_row_anywhere_but_its_deeds(alice: Person, owner: PostgresServer) -> None:

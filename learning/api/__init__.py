@@ -1,0 +1,1 @@
+"""Addresses of feedback and of what was learned."""
