@@ -9,5 +9,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks and the settings that a namespace may have of its own."""
         from accounts import checks  # noqa: F401, PLC0415 (importing it is registering them)
+        from accounts.services import keys, quotas  # noqa: F401, PLC0415 (likewise)

@@ -113,6 +113,22 @@ class KeptAnswer(models.Model):
         return f"{self.route} {self.key}"
 
 
+class NamespaceOverride(models.Model):
+    """A setting's value of a namespace's own (accounts/namespace_settings.py says which there are)."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=64)
+    value = models.JSONField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["namespace", "name"], name="one_value_per_setting")]
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"
+
+
 class Deed(models.Model):
     """One line of the append-only log: who changed what, when and why. Partitioned by day."""
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
 from memoryproject import apidocs, views
@@ -21,6 +22,7 @@ urlpatterns = [
     path("v1/memories/count", memex.CountView.as_view()),
     path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
     path("v1/auth/token", TokenView.as_view()),
+    path("v1/admin/settings", SettingsView.as_view()),
     path("v1/source", retrieval.SourceView.as_view()),
     path("v1/peek/<str:id>", grains.PeekView.as_view()),
     path("v1/feedback", grains.JudgeView.as_view()),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.conf import settings
 from numpy.typing import NDArray
 
 from accounts.door import Caller
+from accounts.namespace_settings import Between, NamespaceSetting, register, setting_of
 from retrieval import profiles
 from retrieval.arrays import pipelined
 from retrieval.calibration import scores
@@ -17,6 +17,15 @@ from retrieval.fusion.pool import Floats
 from retrieval.profiles import Candidates, Profile
 from retrieval.search import Search
 
+MEMEX_HALF_LIFE_DAYS = register(
+    NamespaceSetting(
+        "memex_half_life_days",
+        float,
+        "MEMEX_HALF_LIFE_DAYS",
+        Between(0.01, 36_500),
+        "After how many days the memex dialect's recency has halved.",
+    )
+)
 AGES_SQL = """
 SELECT array_agg(number), array_agg(extract(epoch FROM created_at)::float8), array_agg(confidence)
 FROM grains_grain WHERE namespace_id = %s AND number = ANY(%s)
@@ -36,16 +45,16 @@ def ranked(caller: Caller, search: Search, pool: Pool, fused: Ranking, now: date
     """The pool by the search's profile. Seeds' formulas need ages: one more round trip, inside the open door."""
     if search.profile == Profile.GARNER or not len(pool):
         return Ranked(fused.order, scores(fused), fused.signals)
-    parts = _parts(search, _candidates(caller, pool, now))
+    parts = _parts(caller, search, _candidates(caller, pool, now))
     score = profiles.total(parts)
     return Ranked(profiles.best_first(score, pool.number), np.clip(score, 0.0, 1.0), parts)
 
 
-def _parts(search: Search, found: Candidates) -> dict[str, Floats]:
+def _parts(caller: Caller, search: Search, found: Candidates) -> dict[str, Floats]:
     if search.profile == Profile.MEMORYOSS:
         return profiles.memoryoss(found, search.weights)
     if search.profile == Profile.MEMEX:
-        return profiles.memex(found, search.alpha, settings.MEMEX_HALF_LIFE_DAYS)
+        return profiles.memex(found, search.alpha, setting_of(caller.namespace_id, MEMEX_HALF_LIFE_DAYS))
     return profiles.flux(found)
 
 

@@ -16,6 +16,7 @@ from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
 from accounts.errors import NotFound, Unauthenticated
 from accounts.models import ApiKey, Namespace
+from accounts.namespace_settings import NamespaceSetting, OneOf, register, setting_of
 from accounts.scopes import Role, Scope
 from accounts.services.namespaces import as_operator, namespace_obtain
 from accounts.storage import disk_is_full
@@ -23,6 +24,15 @@ from accounts.storage import disk_is_full
 PREFIX = "gk_"
 REMEMBER_SECONDS = 2.0  # how long a process trusts a key it has checked; revocation is promised within 5 s
 LAST_USE_EVERY = timedelta(minutes=1)  # `last_used_at` is written at most this often
+DEFAULT_PROFILE = register(
+    NamespaceSetting(
+        "default_profile",
+        str,
+        lambda: "",
+        OneOf(("", "garner", "memoryoss", "memex", "flux")),
+        "Whose formula ranks, unless a request or the key names one; empty: the dialect's own.",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,6 @@ def _caller_from_table(digest: bytes) -> Caller:
         key_id=key.pk,
         grains_per_minute=key.grains_per_minute,
         mcp_profile=key.mcp_profile,
-        profile=key.profile,
+        profile=key.profile or setting_of(key.namespace_id, DEFAULT_PROFILE),
         requests_per_second=key.requests_per_second,
     )

@@ -16,6 +16,7 @@ TENANT_TABLES = (
     "learning_conduit",
     "learning_wording",
     "learning_entry",
+    "accounts_namespaceoverride",
     "retrieval_rating",
     "retrieval_trace",
     "grains_posting",

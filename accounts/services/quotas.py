@@ -1,4 +1,7 @@
-"""How much a key may do a minute: a sliding window in Valkey, counted before the work is done."""
+"""How much a key may do a minute: a sliding window in Valkey, counted before the work is done.
+
+The rates are the key's own, else the namespace's, else the instance's.
+"""
 
 import math
 import time
@@ -14,8 +17,50 @@ from redis.exceptions import RedisError
 
 from accounts.door import Caller
 from accounts.errors import OverQuota
+from accounts.namespace_settings import Between, NamespaceSetting, register, setting_of
 
 log = structlog.get_logger(__name__)
+_RATES = Between(0, 10_000_000)
+GRAINS_PER_MINUTE = register(
+    NamespaceSetting(
+        "grains_per_minute",
+        int,
+        "GRAINS_PER_MINUTE",
+        _RATES,
+        "Memories that a caller may store a minute, unless the key has a limit of its own; 0: no limit.",
+        operators_only=True,
+    )
+)
+REQUESTS_PER_SECOND = register(
+    NamespaceSetting(
+        "requests_per_second",
+        int,
+        "REQUESTS_PER_SECOND",
+        _RATES,
+        "REST requests of a key a second, unless it has a rate of its own; 0: no limit.",
+        operators_only=True,
+    )
+)
+MEMEX_WRITES_PER_MINUTE = register(
+    NamespaceSetting(
+        "memex_writes_per_minute",
+        int,
+        "MEMEX_WRITES_PER_MINUTE",
+        _RATES,
+        "Writes a minute and key in the memex dialect; 0: no limit.",
+        operators_only=True,
+    )
+)
+MEMEX_SEARCHES_PER_MINUTE = register(
+    NamespaceSetting(
+        "memex_searches_per_minute",
+        int,
+        "MEMEX_SEARCHES_PER_MINUTE",
+        _RATES,
+        "Searches a minute and key in the memex dialect; 0: no limit.",
+        operators_only=True,
+    )
+)
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +77,7 @@ def quota_spend(*, caller: Caller, grains: int) -> None:
     Without Valkey nothing is counted: a memory that stops because a counter is away helps nobody.
     """
     if caller.grains_per_minute is None:
-        allowed = settings.GRAINS_PER_MINUTE
+        allowed = setting_of(caller.namespace_id, GRAINS_PER_MINUTE)
         rule = f"This caller may store {allowed} grains a minute"
         _spend(f"{caller.subject}|{caller.client}:{caller.role}", "grains", grains, allowed, rule=rule)
     else:
@@ -47,7 +92,8 @@ def request_spend(*, caller: Caller) -> None:
     """
     allowed = caller.requests_per_second
     if allowed is None:
-        allowed = 0 if caller.grains_per_minute == 0 else settings.REQUESTS_PER_SECOND
+        unlimited = caller.grains_per_minute == 0
+        allowed = 0 if unlimited else setting_of(caller.namespace_id, REQUESTS_PER_SECOND)
     rule = f"This key may make {allowed} requests a second"
     _spend(caller.subject, "requests", 1, allowed, rule=rule, per=RateLimitItemPerSecond)
 
@@ -57,9 +103,10 @@ def memex_spend(*, caller: Caller, operation: Literal["writes", "searches"]) -> 
 
     A key whose own limit is 0 has none here either.
     """
-    allowed = {"writes": settings.MEMEX_WRITES_PER_MINUTE, "searches": settings.MEMEX_SEARCHES_PER_MINUTE}[operation]
     if caller.grains_per_minute == 0:
         return
+    rate = {"writes": MEMEX_WRITES_PER_MINUTE, "searches": MEMEX_SEARCHES_PER_MINUTE}[operation]
+    allowed = setting_of(caller.namespace_id, rate)
     _spend(
         caller.subject, f"memex-{operation}", 1, allowed, rule=f"This caller may make {allowed} {operation} a minute"
     )

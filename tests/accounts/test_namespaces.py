@@ -60,6 +60,7 @@ def filled(person: Person) -> int:
     trace = person.recalled("safe code")["trace_id"]
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
     graph_filled(person, id_)
+    person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
     user = User.objects.create(username=person.namespace.name)
     Membership.objects.create(user=user, namespace=person.namespace, role="admin")
     return 2
