@@ -34,15 +34,32 @@ class Table:
 class Report:
     """A run over a set, ready to be shown."""
 
-    set_name: str
+    set_names: tuple[str, ...]
     at: datetime
     result: Result
+
+    @property
+    def set_name(self) -> str:
+        """What was run."""
+        return ", ".join(self.set_names)
+
+    @property
+    def by_set(self) -> dict[str, dict[str, Outcome]]:
+        """Each set's own outcomes, by ranker."""
+        outcomes = self.result.outcomes
+        if len(self.set_names) == 1:
+            return {self.set_name: outcomes}
+        return {name: {key: outcome.of(name) for key, outcome in outcomes.items()} for name in self.set_names}
 
     @property
     def tables(self) -> list[Table]:
         """Every table of the report."""
         shown = {name: outcome for name, outcome in self.result.outcomes.items() if not name.startswith(WITHOUT)}
-        tables = [_by_ranker(shown)] if len(shown) > 1 else []
+        tables = [_by_ranker("Side by side", shown)] if len(shown) > 1 else []
+        if len(self.set_names) > 1:
+            tables += [
+                _by_ranker(name, {key: outcomes[key] for key in shown}) for name, outcomes in self.by_set.items()
+            ]
         tables += [_by_category(name, outcome) for name, outcome in shown.items()]
         if len(shown) < len(self.result.outcomes):
             tables.append(_ablation(self.result.outcomes))
@@ -98,7 +115,7 @@ def calibration(decisions: dict[str, list[Judged]]) -> list[tuple[float, float, 
     return reliability([confidence for confidence, _ in even], [hit for _, hit in even])
 
 
-def _by_ranker(outcomes: dict[str, Outcome]) -> Table:
+def _by_ranker(caption: str, outcomes: dict[str, Outcome]) -> Table:
     base = outcomes[BASE].core
     rows = []
     for name, outcome in outcomes.items():
@@ -106,7 +123,7 @@ def _by_ranker(outcomes: dict[str, Outcome]) -> Table:
         _, low, high = difference(outcome.core, base, COMPARED)
         against = "" if name == BASE else f"{low:+.3f} to {high:+.3f}"
         rows.append((name, *(f"{values[column]:.3f}" for column in COLUMNS), against))
-    return Table("Side by side", ("ranking", *COLUMNS, f"{COMPARED} against {BASE}, 95 %"), tuple(rows))
+    return Table(caption, ("ranking", *COLUMNS, f"{COMPARED} against {BASE}, 95 %"), tuple(rows))
 
 
 def _by_category(name: str, outcome: Outcome) -> Table:

@@ -32,7 +32,11 @@ class Outcome:
     @property
     def core(self) -> list[Row]:
         """The rows that count in the mean."""
-        return [row for category, rows in self.rows.items() if category != APART for row in rows]
+        return [row for category, rows in self.rows.items() if not category.endswith(APART) for row in rows]
+
+    def of(self, label: str) -> "Outcome":
+        """The rows of one set among several (retrieval.evaluation.sets.labelled)."""
+        return Outcome({category: rows for category, rows in self.rows.items() if category.startswith(f"{label}: ")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def _rank(
 def _judge(
     caller: Caller, conversation: Conversation, strangers: Sequence[str], decisions: dict[str, list[Judged]]
 ) -> None:
-    own = [(_kind(query), query.text) for query in conversation.queries if query.category != APART]
+    own = [(_kind(query), query.text) for query in conversation.queries if not query.category.endswith(APART)]
     for kind, text in [*own, *(("off-topic", text) for text in strangers)]:
         verdict = Asking(caller, text, 10).recalled.verdict
         decisions[kind].append(Judged(verdict.confidence, verdict.decision == Decision.INJECT))

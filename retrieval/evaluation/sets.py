@@ -10,7 +10,7 @@ A `.json` file is read as LoCoMo's own format (retrieval/evaluation/locomo.py).
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -64,6 +64,12 @@ def conversations(path: Path) -> Iterator[Conversation]:
                 yield _conversation(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise BadSet(f"{path.name}, line {number}: {error!r}") from error
+
+
+def labelled(conversation: Conversation, label: str) -> Conversation:
+    """The conversation as one of a set among several: its id and its queries' categories begin with `label`."""
+    queries = tuple(replace(query, category=f"{label}: {query.category}") for query in conversation.queries)
+    return replace(conversation, id=f"{label}: {conversation.id}", queries=queries)
 
 
 def _locomo(path: Path) -> Iterator[Conversation]:

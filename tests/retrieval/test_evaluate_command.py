@@ -116,3 +116,19 @@ def test_a_set_that_asks_nothing_is_refused(db, tmp_path):
 def test_a_set_that_is_not_there_is_named(db, tmp_path):
     with pytest.raises(CommandError, match=r"gone\.jsonl"):
         run(tmp_path / "gone.jsonl")
+
+
+def test_several_sets_in_one_namespace_are_judged_one_by_one(db, facts, strangers, tmp_path):
+    said = run(facts, strangers, pool="one", channels=True, not_under_channels=["recall@10"])
+    assert "strangers.jsonl: plain" in said
+    assert re.search(r"^facts\.jsonl$", said, re.MULTILINE)
+    with pytest.raises(CommandError, match=r"Too low on facts\.jsonl"):
+        run(facts, strangers, pool="one", at_least=["recall@5=1.01"])
+
+
+def test_two_sets_of_one_name_are_refused(db, facts, tmp_path):
+    (tmp_path / "other").mkdir()
+    twin = tmp_path / "other" / facts.name
+    twin.write_text(facts.read_text())
+    with pytest.raises(CommandError, match="same name"):
+        run(facts, twin)

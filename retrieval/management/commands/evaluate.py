@@ -13,7 +13,7 @@ from retrieval.evaluation.metrics import mean
 from retrieval.evaluation.rankers import CHANNELS, PROFILES, Ranker, ablations, fused
 from retrieval.evaluation.report import BASE, COLUMNS, Report
 from retrieval.evaluation.run import evaluate
-from retrieval.evaluation.sets import BadSet, Conversation, conversations
+from retrieval.evaluation.sets import BadSet, Conversation, conversations, labelled
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("set", type=Path)
+        parser.add_argument("sets", nargs="+", type=Path, metavar="set", help="several: each judged by itself too")
         parser.add_argument("--pool", choices=["own", "one"], default="own", help="a namespace each, or one for all")
         parser.add_argument("--k", type=int, default=50)
         parser.add_argument("--channels", action="store_true", help="also rank by vector alone and by words alone")
@@ -43,9 +43,13 @@ class Command(BaseCommand):
         if options["html"] and not find_spec("matplotlib"):
             raise CommandError("--html draws with matplotlib: pip install -r requirements/evaluation.txt")
         strangers = self.read(options["off_topic"]) if options["off_topic"] else []
+        names = tuple(path.name for path in options["sets"])
+        if len(set(names)) < len(names):
+            raise CommandError("Two sets have the same name.")
+        sets = [conversation for path in options["sets"] for conversation in self.labelled(path, names)]
         warm_up()
         result = evaluate(
-            self.read(options["set"]),
+            sets,
             rankers=self.rankers(options),
             k=options["k"],
             one_pool=options["pool"] == "one",
@@ -53,9 +57,10 @@ class Command(BaseCommand):
             strangers=[query.text for other in strangers for query in other.queries],
         )
         self.stderr.write("")
-        self.show(Report(options["set"].name, clock.now(), result), options)
-        means = {name: mean(outcome.core) for name, outcome in result.outcomes.items()}
-        self.judge(means, bounds, compared)
+        report = Report(names, clock.now(), result)
+        self.show(report, options)
+        for name, outcomes in report.by_set.items():
+            self.judge(name, {key: mean(outcome.core) for key, outcome in outcomes.items()}, bounds, compared)
 
     def rankers(self, options: dict[str, Any]) -> dict[str, Ranker]:
         return {
@@ -73,6 +78,10 @@ class Command(BaseCommand):
         if not any(query.relevant for conversation in found for query in conversation.queries):
             raise CommandError(f"{path.name} asks nothing that a memory answers.")
         return found
+
+    def labelled(self, path: Path, names: tuple[str, ...]) -> list[Conversation]:
+        found = self.read(path)
+        return [labelled(conversation, path.name) for conversation in found] if len(names) > 1 else found
 
     def show(self, report: Report, options: dict[str, Any]) -> None:
         for table in report.tables:
@@ -94,9 +103,11 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"--at-least wants METRIC=VALUE, not {said!r}.") from error
 
-    def judge(self, means: dict[str, dict[str, float]], bounds: dict[str, float], compared: list[str]) -> None:
+    def judge(
+        self, name: str, means: dict[str, dict[str, float]], bounds: dict[str, float], compared: list[str]
+    ) -> None:
         low = [f"{metric}={bound}" for metric, bound in bounds.items() if means[BASE][metric] < bound]
         channels = [means[name] for name in CHANNELS if name in means]
         low += [metric for metric in compared if means[BASE][metric] < max(row[metric] for row in channels)]
         if low:
-            raise CommandError(f"Too low: {', '.join(low)}.")
+            raise CommandError(f"Too low on {name}: {', '.join(low)}.")
