@@ -31,6 +31,7 @@ class Draft:
     occurred_at: datetime | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    review_by: datetime | None = None  # stale from then on, unless it was verified since
     zero_knowledge: bool = False  # content is the caller's ciphertext; `embedding`, of length 1, is its vector
     embedding: Sequence[float] | None = None
 
@@ -50,9 +51,14 @@ def checked(draft: Draft) -> Draft:
     checked_metadata(draft.metadata)
     _member("memory_type", draft.memory_type, MemoryType.values)
     _member("provenance", draft.provenance, Provenance.values)
-    if draft.valid_from and draft.valid_to and draft.valid_to <= draft.valid_from:
-        raise Invalid("valid_to must be after valid_from.", field="valid_to")
+    check_validity(draft.valid_from, draft.valid_to)
     return replace(draft, content=checked_content(draft.content), tags=checked_tags(draft.tags), **names)
+
+
+def check_validity(valid_from: datetime | None, valid_to: datetime | None) -> None:
+    """Raise Invalid when something would end before it begins."""
+    if valid_from and valid_to and valid_to <= valid_from:
+        raise Invalid("valid_to must be after valid_from.", field="valid_to")
 
 
 def checked_content(content: str) -> str:

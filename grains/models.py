@@ -66,6 +66,7 @@ class Grain(models.Model):
     occurred_at = models.DateTimeField(null=True, blank=True)
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
+    review_by = models.DateTimeField(null=True, blank=True)  # stale from then on, unless it was verified since
     content_mac = models.BinaryField(max_length=32, editable=False)
     pieces = models.IntegerField(default=0)  # of the current content: word pieces of the encoder, not truncated ...
     words = models.SmallIntegerField(default=0)  # ... terms posted, BM25's document length ...
@@ -184,7 +185,10 @@ class Vitals(models.Model):
     last_used_at = models.DateTimeField(null=True)
     confirmed = models.IntegerField(default=0)
     rejected = models.IntegerField(default=0)
-    last_verified_at = models.DateTimeField(null=True)
+    last_verified_at = models.DateTimeField(null=True)  # when somebody last said that it is right; recall does not
+    helped = models.FloatField(default=0.0)  # outcome of use: what callers said for it after recalls ...
+    misled = models.FloatField(default=0.0)  # ... and against it; each verdict counts as far as its caller is believed
+    corroborated = models.IntegerField(default=0)  # independent memories that say the same
 
     def __str__(self) -> str:
         return f"vitals of {self.grain_number}"

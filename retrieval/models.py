@@ -49,3 +49,34 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} on {self.grain_id}"
+
+
+class SourceKind(models.TextChoices):
+    """What a memory can come from, the most telling first."""
+
+    AUTHOR = "author"
+    AGENT = "agent"
+    PROVENANCE = "provenance"
+
+
+class Source(models.Model):
+    """How often what came from an author, an agent or a kind of origin proved right: counts of a Beta distribution.
+
+    Without the prior's; nobody has a row until something of theirs was rated.
+    """
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16, choices=SourceKind)
+    name = models.CharField(max_length=256)
+    a = models.FloatField(default=0.0)  # weight of the verdicts for it ...
+    b = models.FloatField(default=0.0)  # ... and against it
+    rated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["namespace", "kind", "name"], name="one_source_per_name"),
+            models.CheckConstraint(condition=models.Q(a__gte=0, b__gte=0), name="source_counts_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

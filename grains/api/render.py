@@ -30,6 +30,7 @@ def memory_json(memory: Memory, namespace: str) -> dict[str, Any]:
         "occurred_at": grain.occurred_at,
         "valid_from": grain.valid_from,
         "valid_to": grain.valid_to,
+        "review_by": grain.review_by,
         "created_at": grain.created_at,
         "updated_at": grain.updated_at,
         "archived": grain.status == Status.ARCHIVED,

@@ -67,6 +67,7 @@ class StoreIn(serializers.Serializer[Any]):
     occurred_at = Moment(required=False)
     valid_from = Moment(required=False)
     valid_to = Moment(required=False)
+    review_by = Moment(required=False, help_text="Stale from then on, unless it is verified in time.")
     zero_knowledge = Flag(required=False, help_text="content is your ciphertext: it is found by `embedding` alone.")
     embedding = VectorField(required=False, help_text="Used with zero_knowledge; else Garner makes its own.")
 
@@ -107,6 +108,9 @@ class UpdateIn(serializers.Serializer[Any]):
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
     importance = Number(required=False, min_value=0, max_value=2)
     metadata = serializers.DictField(required=False)
+    valid_from = Moment(required=False)
+    valid_to = Moment(required=False)
+    review_by = Moment(required=False, help_text="Stale from then on, unless it is verified in time.")
     if_version = Whole(required=False, min_value=1, help_text="Refuse (412) unless this is the current version.")
 
 
@@ -163,6 +167,7 @@ class MemoryOut(serializers.Serializer[Any]):
     occurred_at = Moment(allow_null=True)
     valid_from = Moment(allow_null=True)
     valid_to = Moment(allow_null=True)
+    review_by = Moment(allow_null=True)
     created_at = Moment()
     updated_at = Moment()
     archived = serializers.BooleanField()

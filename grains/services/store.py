@@ -213,6 +213,7 @@ def _grain(namespace_id: int, new: _New, reading: Reading, moment: datetime) -> 
         occurred_at=draft.occurred_at,
         valid_from=draft.valid_from,
         valid_to=draft.valid_to,
+        review_by=draft.review_by,
         content_mac=new.identity.mac,
         zero_knowledge=draft.zero_knowledge,
         pieces=reading.pieces,

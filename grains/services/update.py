@@ -13,7 +13,7 @@ from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
 from accounts.errors import Conflict, Invalid, NotFound, VersionMoved
 from grains.dependants import context_remove
-from grains.drafts import Draft, checked, checked_content
+from grains.drafts import Draft, check_validity, checked, checked_content
 from grains.identity import content_mac
 from grains.models import Grain, Version
 from grains.reading import Text, read
@@ -29,10 +29,13 @@ class Change:
     memory_type: str | None = None
     importance: float | None = None
     metadata: Mapping[str, Any] | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    review_by: datetime | None = None
 
     def fields(self) -> dict[str, Any]:
         """The fields besides content that are to change."""
-        named = {name: getattr(self, name) for name in ("tags", "memory_type", "importance", "metadata")}
+        named = {name: getattr(self, name) for name in self.__slots__ if name != "content"}
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -58,6 +61,7 @@ def grain_update(
                 raise Invalid("Ciphertext is replaced by storing it anew with its embedding.", field="content")
             for name, value in fields.items():
                 setattr(grain, name, value)
+            check_validity(grain.valid_from, grain.valid_to)
             if content is not None:
                 _new_version(caller, grain, content, moment)
             grain.save()
