@@ -34,7 +34,10 @@ def plots(result: Result) -> list[tuple[str, SafeString]]:
 
 def _svg(draw: Callable[[Any, Any], None], figures: Any) -> SafeString:
     figure = Figure(figsize=(8, 4), layout="constrained")
-    draw(figure.subplots(), figures)
+    axes = figure.subplots()
+    draw(axes, figures)
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(loc="outside right upper")
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata=_SAME)
     text = out.getvalue()
@@ -54,7 +57,6 @@ def _means(axes: Any, outcomes: dict[str, Outcome]) -> None:
         axes.bar([at + place * width for at in range(len(BARS))], heights, width, yerr=spread, label=name, capsize=2)
     axes.set_xticks([at + 0.4 - width / 2 for at in range(len(BARS))], BARS)
     axes.set_ylim(0, 1)
-    axes.legend()
 
 
 def _depths(axes: Any, outcomes: dict[str, Outcome]) -> None:
@@ -66,7 +68,6 @@ def _depths(axes: Any, outcomes: dict[str, Outcome]) -> None:
     axes.set_xlabel("k")
     axes.set_ylabel("recall@k")
     axes.set_ylim(0, 1)
-    axes.legend()
 
 
 def _categories(axes: Any, outcomes: dict[str, Outcome]) -> None:
@@ -78,7 +79,6 @@ def _categories(axes: Any, outcomes: dict[str, Outcome]) -> None:
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(names))], names)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.legend()
 
 
 def _ablated(axes: Any, outcomes: dict[str, Outcome]) -> None:
@@ -95,7 +95,6 @@ def _confidences(axes: Any, decisions: dict[str, list[Judged]]) -> None:
     for kind, judged in decisions.items():
         axes.hist([one.confidence for one in judged], bins=20, range=(0, 1), alpha=0.5, density=True, label=kind)
     axes.set_xlabel("confidence")
-    axes.legend()
 
 
 def _calibrated(axes: Any, decisions: dict[str, list[Judged]]) -> None:
