@@ -147,3 +147,6 @@ class Deed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb}"
+
+
+from accounts.outbox import models as _outbox  # noqa: E402, F401 (Django finds an app's models through this module)

@@ -41,3 +41,15 @@ def operator(namespaces: Sequence[int]) -> Iterator[str]:
         listed = ",".join(str(int(namespace)) for namespace in namespaces)
         cursor.execute("SELECT set_config('garner.namespaces', %s, true)", [listed])
         yield alias
+
+
+@contextmanager
+def scan() -> Iterator[str]:
+    """A transaction of the owner that sees the logs and queues of every namespace, to find where work is due.
+
+    Only tables with the policy of accounts.rls.scan_sql open to it: deeds and the outbox's own, none with content.
+    """
+    alias = owner_alias()
+    with transaction.atomic(using=alias, durable=True), connections[alias].cursor() as cursor:
+        cursor.execute("SELECT set_config('garner.namespaces', '', true), set_config('garner.scan', 'on', true)")
+        yield alias

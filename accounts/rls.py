@@ -27,6 +27,17 @@ def append_only_sql(table: str, column: str = "namespace_id") -> str:
     )
 
 
+def scan_sql(table: str, command: str = "SELECT") -> str:
+    """SQL that opens a protected table, for one command or for ALL, to the owner's `accounts.operator.scan`.
+
+    Run by the owner; the setting means nothing to any other role.
+    """
+    return (
+        f"CREATE POLICY scan ON {table} FOR {command} TO CURRENT_USER "
+        "USING (current_setting('garner.scan', true) = 'on');\n"
+    )
+
+
 def protect(table: str) -> RunSQL:
     """The migration operation of `protect_sql`, reversible."""
     undo = (
