@@ -27,6 +27,15 @@ def append_only_sql(table: str, column: str = "namespace_id") -> str:
     )
 
 
+def stamped_sql(table: str, column: str = "namespace_id") -> str:
+    """SQL that has an append-only table take rows under their own transaction's number only: none comes in late."""
+    return (
+        f"DROP POLICY tenant_append ON {table};\n"
+        f"CREATE POLICY tenant_append ON {table} FOR INSERT "
+        f"WITH CHECK ({column} = {_VISIBLE} AND xid = garner_xid());\n"
+    )
+
+
 def scan_sql(table: str, command: str = "SELECT") -> str:
     """SQL that opens a protected table, for one command or for ALL, to the owner's `accounts.operator.scan`.
 
@@ -54,6 +63,6 @@ def partition_sql(parent: str, day: date) -> str:
     create = f"CREATE TABLE {name} PARTITION OF {parent} FOR VALUES FROM ('{day} 00:00+00') TO ('{until} 00:00+00')"
     return (
         f"DO $$ BEGIN IF to_regclass('{name}') IS NULL THEN {create};\n"
-        f"{protect_sql(name)}{append_only_sql(name) if parent in APPEND_ONLY else ''}"
+        f"{protect_sql(name)}{append_only_sql(name) + stamped_sql(name) if parent in APPEND_ONLY else ''}"
         "END IF; EXCEPTION WHEN check_violation THEN NULL; END $$;"
     )

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 
 import clock
+from accounts import outbox
 from accounts.operator import owner_alias
 from accounts.partitions import partitions_ensure
 
@@ -18,3 +19,10 @@ def partitions_make() -> None:
 def sessions_clear() -> None:
     """Drop sessions that are over (daily)."""
     Session.objects.filter(expire_date__lt=clock.now()).delete()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def outbox_drain() -> None:
+    """Hand new deeds to their consumers (every second). Two at once do not get in each other's way."""
+    for consumer in outbox.consumers():
+        outbox.drain(consumer)

@@ -107,6 +107,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "indexes_tend": {"task": "grains.tasks.indexes_tend", "schedule": timedelta(hours=1)},
+    # What was not run within its second is not made up for: the next one does the work of both.
+    "outbox_drain": {
+        "task": "accounts.tasks.outbox_drain",
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 1},
+    },
     "partitions_make": {"task": "accounts.tasks.partitions_make", "schedule": timedelta(hours=12)},
     "sessions_clear": {"task": "accounts.tasks.sessions_clear", "schedule": timedelta(hours=24)},
     "traces_drop": {"task": "retrieval.tasks.traces_drop", "schedule": timedelta(hours=12)},

@@ -89,7 +89,7 @@ class Instance:
             name="worker",
             arguments=[
                 *(sys.executable, "-m", "celery", "--quiet", "-A", "memoryproject", "worker", "-B"),
-                *("--pool", "threads", "-c", "2", "--without-gossip", "--without-mingle"),
+                *("--pool", "threads", "-c", "4", "--without-gossip", "--without-mingle"),
                 *("--hostname", node, "--schedule", str(schedule)),
             ],
             environment=self._worker_environment,

@@ -7,14 +7,17 @@ Tests commit for real and never clean up: each gets namespaces of its own, which
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from pytest_django import DjangoDbBlocker
 
+from accounts.operator import ALIAS
 from accounts.scopes import Role
 from accounts.services.keys import key_create
 from accounts.services.namespaces import namespace_create
@@ -57,6 +60,19 @@ def django_db_setup(servers: PostgresServer, django_db_blocker: DjangoDbBlocker)
 @pytest.fixture
 def db(django_db_setup: None) -> None:
     """The database, without a transaction around the test."""
+
+
+@pytest.fixture
+def owner(db: None, servers: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresServer]:
+    """The operator's address, for tests of maintenance; web processes do not have it."""
+    monkeypatch.setattr(settings, "OWNER_DATABASE_URL", servers.owner_dsn())
+    connections.settings.pop(ALIAS, None)
+    yield servers
+    if ALIAS in connections.settings:
+        connections[ALIAS].close()
+        cast("DatabaseWrapper", connections[ALIAS]).close_pool()
+        del connections[ALIAS]
+        del connections.settings[ALIAS]
 
 
 def person(name: str, role: Role = Role.ADMIN, grains_per_minute: int = 0) -> Person:

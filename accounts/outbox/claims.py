@@ -1,6 +1,5 @@
 """Leases on places: taken in a short transaction of their own, so that no row is locked while a handler works."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -11,7 +10,6 @@ from accounts.operator import scan
 from accounts.outbox.discovery import WIDTH
 
 LEASE = timedelta(minutes=1)  # how long a killed worker's namespaces wait; a batch takes milliseconds
-AT_ONCE = 8  # places that one worker takes in one transaction
 ATTEMPTS = 5
 NARROWING = 8  # 200, 25, 3, 1: three failures find the deed that fails
 
@@ -22,9 +20,9 @@ UPDATE accounts_place SET claim = %s, claimed_until = %s, attempts = attempts + 
 WHERE id IN (
   SELECT id FROM accounts_place
   WHERE consumer = %s AND waiting AND due_at <= %s AND (claimed_until IS NULL OR claimed_until < %s)
-  ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, namespace_id, xid, last_id, attempts, width, error
+RETURNING id, namespace_id, xid, last_id, attempts, width, error, claim
 """
 ADVANCE_SQL = f"""
 UPDATE accounts_place SET xid = %s, last_id = %s, waiting = known_xid > %s,
@@ -56,12 +54,15 @@ class Claim:
     token: UUID
 
 
-def claims_take(consumer: str, now: datetime, most: int = AT_ONCE) -> list[Claim]:
-    """Lease up to `most` places of the consumer that are due, longest waiting first."""
-    token = uuid4()
+def claim_take(consumer: str, now: datetime) -> Claim | None:
+    """Lease the consumer's place that has been due longest, if any is.
+
+    One at a time: a crash counts against the place that was being handled, and against no other.
+    """
     with scan() as alias, connections[alias].cursor() as cursor:
-        cursor.execute(TAKE_SQL, [token, now + LEASE, consumer, now, now, most])
-        return [Claim(*row, token) for row in cursor.fetchall()]
+        cursor.execute(TAKE_SQL, [uuid4(), now + LEASE, consumer, now, now])
+        row = cursor.fetchone()
+    return Claim(*row) if row else None
 
 
 def claim_advance(using: str, claim: Claim, *, to: tuple[int, UUID], handled: int) -> None:
@@ -81,12 +82,11 @@ def claim_failed(claim: Claim, now: datetime, error: str) -> None:
     _give_back(claim, [attempts, narrower, now + pause, error])
 
 
-def claims_release(claims: Sequence[Claim], now: datetime) -> None:
-    """Give leases back as if they had never been taken."""
-    for claim in claims:
-        _give_back(claim, [claim.attempts - 1, claim.width, now, claim.error])
+def claim_release(claim: Claim, now: datetime) -> None:
+    """Give the lease back as if it had never been taken."""
+    _give_back(claim, [claim.attempts - 1, claim.width, now, claim.error])
 
 
-def _give_back(claim: Claim, state: list[object]) -> None:
+def _give_back(claim: Claim, state: list[int | datetime | str]) -> None:
     with scan() as alias, connections[alias].cursor() as cursor:
         cursor.execute(FAILED_SQL, [*state, claim.place_id, claim.token])

@@ -1,7 +1,9 @@
 """Handing deeds to a consumer: claim, read, handle and move on in one transaction, or bury what cannot be handled."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,14 +13,13 @@ import clock
 from accounts.models import Deed
 from accounts.operator import operator
 from accounts.outbox.claims import (
-    AT_ONCE,
     ATTEMPTS,
     Claim,
     LeaseLost,
     claim_advance,
     claim_failed,
-    claims_release,
-    claims_take,
+    claim_release,
+    claim_take,
 )
 from accounts.outbox.consumers import Batch, Consumer, consumer_named
 from accounts.outbox.discovery import HORIZON_SQL, discover
@@ -27,12 +28,13 @@ from accounts.outbox.models import NOWHERE, DeadLetter
 log = structlog.get_logger(__name__)
 Position = tuple[int, UUID]
 
-READ_SQL = """
-SELECT namespace_id, at, id, actor, verb, subjects, detail, xid::text::bigint AS xid FROM accounts_deed
+_COLUMNS = [field.attname for field in Deed._meta.concrete_fields]  # noqa: SLF001 (Django's documented meta API)
+READ_SQL = f"""
+SELECT xid::text::bigint, {", ".join(_COLUMNS)} FROM accounts_deed
 WHERE namespace_id = %(namespace)s AND (xid, id) > (%(xid)s::text::xid8, %(id)s::uuid)
-  AND xid < %(horizon)s::text::xid8 {verbs}
+  AND xid < %(horizon)s::text::xid8 {{verbs}}
 ORDER BY xid, id LIMIT %(limit)s
-"""
+"""  # noqa: S608 (our own columns)
 _SOME = "AND verb = ANY(%(verbs)s)"
 
 
@@ -47,19 +49,8 @@ def drain(consumer: Consumer | str, *, limit: int = 2000, now: datetime | None =
     moment = now or clock.now()
     discover([reader], moment)
     handled = 0
-    while handled < limit and (taken := claims_take(reader.name, moment, AT_ONCE)):
-        handled += _work_off(reader, taken, moment)
-    return handled
-
-
-def _work_off(reader: Consumer, taken: Sequence[Claim], now: datetime) -> int:
-    handled = 0
-    for n, claim in enumerate(taken):
-        try:
-            handled += _attempt(reader, claim, now)
-        except (OperationalError, InterfaceError):
-            claims_release(taken[n:], now)
-            raise
+    while handled < limit and (claim := claim_take(reader.name, moment)):
+        handled += _attempt(reader, claim, moment)
     return handled
 
 
@@ -70,6 +61,7 @@ def _attempt(reader: Consumer, claim: Claim, now: datetime) -> int:
     try:
         return _handle(reader, claim)
     except (OperationalError, InterfaceError):
+        claim_release(claim, now)
         raise
     except LeaseLost:
         log.warning("outbox_lease_lost", consumer=reader.name, namespace_id=claim.namespace_id)
@@ -113,13 +105,20 @@ def _bury(reader: Consumer, claim: Claim, now: datetime, error: str) -> int:
 
 def _read(alias: str, reader: Consumer, claim: Claim) -> tuple[list[Deed], Position]:
     """The next deeds of the place, and where it stands once they are handled."""
+    wanted: dict[str, Any] = {"verbs": sorted(reader.verbs)} if reader.verbs is not None else {}
     with connections[alias].cursor() as cursor:
         cursor.execute(HORIZON_SQL)
         (horizon,) = cursor.fetchone()
-    wanted = {"verbs": sorted(reader.verbs)} if reader.verbs is not None else {}
-    named = {"namespace": claim.namespace_id, "xid": claim.xid, "id": claim.last_id, "limit": claim.width}
-    statement = READ_SQL.format(verbs=_SOME if wanted else "")
-    deeds = list(Deed.objects.using(alias).raw(statement, {**named, "horizon": horizon, **wanted}))
-    if len(deeds) < claim.width:
-        return deeds, (max(horizon, claim.xid), NOWHERE if horizon > claim.xid else claim.last_id)
-    return deeds, (deeds[-1].xid, deeds[-1].id)  # type: ignore[attr-defined]  # the raw query's own column
+        wanted |= {"namespace": claim.namespace_id, "xid": claim.xid, "id": claim.last_id}
+        wanted |= {"horizon": horizon, "limit": claim.width}
+        cursor.execute(READ_SQL.format(verbs=_SOME if reader.verbs is not None else ""), wanted)
+        rows = cursor.fetchall()
+    deeds = [_deed(alias, row[1:]) for row in rows]
+    if len(deeds) == claim.width:
+        return deeds, (rows[-1][0], deeds[-1].id)
+    return deeds, ((horizon, NOWHERE) if horizon > claim.xid else (claim.xid, claim.last_id))
+
+
+def _deed(alias: str, row: Sequence[Any]) -> Deed:
+    detail = _COLUMNS.index("detail")  # JSON arrives as text
+    return Deed.from_db(alias, _COLUMNS, [json.loads(one) if n == detail else one for n, one in enumerate(row)])

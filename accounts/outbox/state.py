@@ -46,5 +46,5 @@ def revive(letter: DeadLetter) -> None:
 def backlog_of_consumers() -> dict[str, int]:
     """How many found deeds wait for each consumer, over all namespaces, as the operator."""
     with scan() as alias, connections[alias].cursor() as cursor:
-        cursor.execute("SELECT consumer, coalesce(sum(pending) FILTER (WHERE waiting), 0) FROM accounts_place GROUP BY 1")
+        cursor.execute("SELECT consumer, sum(pending) FROM accounts_place WHERE waiting GROUP BY consumer")
         return {name: int(count) for name, count in cursor.fetchall()}
