@@ -7,3 +7,7 @@ class LearningConfig(AppConfig):
     """The app `learning`."""
 
     name = "learning"
+
+    def ready(self) -> None:
+        """Declare the jobs, and what the journal can put back."""
+        from learning import jobs, journal  # noqa: F401, PLC0415 (importing them is declaring)

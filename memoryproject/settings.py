@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_celery_beat",
     "accounts",
     "grains",
     "retrieval",
@@ -105,7 +106,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULER = "learning.schedules:KeptSchedules"
+CELERY_BEAT_SCHEDULE = {  # and one for each job (learning.jobs); an operator's edits of them are kept
     "indexes_tend": {"task": "grains.tasks.indexes_tend", "schedule": timedelta(hours=1)},
     # What was not run within its second is not made up for: the next one does the work of both.
     "outbox_drain": {
@@ -134,6 +136,8 @@ FLUX_BATCH = env.int("GARNER_FLUX_BATCH", default=100)
 MEMEX_HALF_LIFE_DAYS = env.float("GARNER_MEMEX_HALF_LIFE_DAYS", default=30.0)
 MEMEX_WRITES_PER_MINUTE = env.int("GARNER_MEMEX_WRITES_PER_MINUTE", default=60)
 MEMEX_SEARCHES_PER_MINUTE = env.int("GARNER_MEMEX_SEARCHES_PER_MINUTE", default=120)
+JOB_LOSS_BUDGET = env.float("GARNER_JOB_LOSS_BUDGET", default=0.5)
+WORKER_METRICS = env.str("GARNER_WORKER_METRICS", default="")
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 
 # --- API ---------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from django.urls import include, path
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
+from learning.api import jobs, journal
 from memoryproject import apidocs, views
 from retrieval.api import flux, memex
 from retrieval.api import views as retrieval
@@ -23,6 +24,11 @@ urlpatterns = [
     path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
     path("v1/auth/token", TokenView.as_view()),
     path("v1/admin/settings", SettingsView.as_view()),
+    path("v1/admin/jobs", jobs.JobsView.as_view()),
+    path("v1/admin/jobs/<str:name>", jobs.JobView.as_view()),
+    path("v1/admin/journal", journal.JournalView.as_view()),
+    path("v1/admin/journal/<str:id>/undo", journal.UndoView.as_view()),
+    path("v1/restore", grains.RestoreView.as_view()),
     path("v1/source", retrieval.SourceView.as_view()),
     path("v1/peek/<str:id>", grains.PeekView.as_view()),
     path("v1/feedback", grains.JudgeView.as_view()),

@@ -84,13 +84,13 @@ class Instance:
         )
 
     def _worker(self) -> Command:
-        node, schedule = f"garner-{self.home.mark}@%h", self.home.run / "beat-schedule"
+        node = f"garner-{self.home.mark}@%h"
         return Command(
             name="worker",
             arguments=[
                 *(sys.executable, "-m", "celery", "--quiet", "-A", "memoryproject", "worker", "-B"),
                 *("--pool", "threads", "-c", "4", "--without-gossip", "--without-mingle"),
-                *("--hostname", node, "--schedule", str(schedule)),
+                *("--hostname", node),
             ],
             environment=self._worker_environment,
             folder=self.code,

@@ -33,7 +33,7 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Locks, the state of `up`, beat's schedule: worthless after a reboot."""
+        """Locks and the state of `up`: worthless after a reboot."""
         return self.root / "run"
 
     @property

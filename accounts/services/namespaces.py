@@ -13,6 +13,8 @@ from accounts.scopes import Scope
 # Tables with rows of a namespace, the narrow ones first, so that no cascade has to look for them one by one.
 TENANT_TABLES = (
     "accounts_keptanswer",
+    "learning_run",
+    "learning_journalentry",
     "learning_conduit",
     "learning_wording",
     "learning_entry",

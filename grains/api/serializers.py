@@ -146,6 +146,19 @@ class ForgottenOut(serializers.Serializer[Any]):
     deleted = serializers.IntegerField()
 
 
+class RestoreIn(serializers.Serializer[Any]):
+    """What to bring back."""
+
+    ids = serializers.ListField(child=Identity(), max_length=limits.BATCH)
+    namespace = Text(required=False)
+
+
+class RestoredOut(serializers.Serializer[Any]):
+    """How many memories had been put away and are active again."""
+
+    restored = serializers.IntegerField()
+
+
 class MemoryOut(serializers.Serializer[Any]):
     """A memory as the API shows it (rendered by grains/api/render.py)."""
 

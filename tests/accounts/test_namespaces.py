@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pgvector import HalfVector
 
+import clock
 from accounts.door import Caller, tenant
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import ApiKey, Membership, Namespace, User
@@ -23,6 +24,8 @@ from accounts.services.namespaces import (
     namespace_rename,
 )
 from grains.models import DIMENSION, Grain
+from learning.jobs.runs import run_queue
+from learning.journal import entry_write
 from learning.models import Conduit, Entry, EntryKind, Wording
 from runtime.postgres import PostgresServer
 from tests.people import Person
@@ -60,10 +63,18 @@ def filled(person: Person) -> int:
     trace = person.recalled("safe code")["trace_id"]
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
     graph_filled(person, id_)
+    journal_filled(person, id_)
     person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
     user = User.objects.create(username=person.namespace.name)
     Membership.objects.create(user=user, namespace=person.namespace, role="admin")
     return 2
+
+
+def journal_filled(person: Person, id_: str) -> None:
+    told = {"grain.confidence": {id_: 1.0}}
+    with tenant(person.caller):
+        entry_write(caller=person.caller, kind="decay", cause={}, before=told, after=told)
+    run_queue(caller=person.caller, job="decay", now=clock.now())
 
 
 def graph_filled(person: Person, id_: str) -> None:

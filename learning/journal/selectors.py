@@ -1,0 +1,37 @@
+"""Reading the journal."""
+
+from uuid import UUID
+
+from accounts.door import Caller, tenant
+from accounts.errors import Invalid
+from learning.models import JournalEntry
+
+PAGE = 100
+
+
+def journal_page(
+    *,
+    caller: Caller,
+    kind: str = "",
+    run: UUID | None = None,
+    subject: UUID | None = None,
+    before: UUID | None = None,
+    limit: int = PAGE,
+) -> list[JournalEntry]:
+    """Entries of the caller's journal, the newest first: of a kind, a run, about a grain; older than `before`.
+
+    Raises Invalid for a limit outside 1 to PAGE.
+    """
+    if not 1 <= limit <= PAGE:
+        raise Invalid(f"limit must be from 1 to {PAGE}.", field="limit")
+    with tenant(caller, durable=False):
+        found = JournalEntry.objects.filter(namespace_id=caller.namespace_id)
+        if kind:
+            found = found.filter(kind=kind)
+        if run:
+            found = found.filter(run=run)
+        if subject:
+            found = found.filter(subjects__contains=[subject])
+        if before:
+            found = found.filter(pk__lt=before)  # ids are in the order of time
+        return list(found.order_by("-id")[:limit])
