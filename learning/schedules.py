@@ -15,6 +15,10 @@ class KeptEntry(ModelEntry):  # type: ignore[misc]  # celery ships no types
     @classmethod
     def from_entry(cls, name: str, app: Any = None, **entry: Any) -> Self:
         """The schedule of this name, made from the code's default when it is missing."""
+        options = dict(entry.pop("options", {}))
+        if "expires" in options:  # Celery's name of it
+            options["expire_seconds"] = options.pop("expires")
+        entry["options"] = options
         task = PeriodicTask.objects.filter(name=name).first()
         if task is None:
             task = PeriodicTask.objects.create(name=name, **cls._unpack_fields(**entry))
@@ -41,7 +45,7 @@ def job_schedules() -> dict[str, dict[str, Any]]:
             "task": "learning.jobs.tasks.job_round",
             "schedule": schedule(job.every),
             "args": [job.name],
-            "options": {"expire_seconds": int(job.every.total_seconds())},
+            "options": {"expires": int(job.every.total_seconds())},
             "description": job.about,
         }
         for job in jobs().values()
