@@ -76,7 +76,7 @@ class JobsView(MemoryView):
 
     scope = Scope.ADMIN
 
-    @extend_schema(responses=JobsOut)
+    @extend_schema(operation_id="v1_admin_jobs_list", responses=JobsOut)
     def get(self, request: Request) -> Response:
         """All jobs, with how they did in the key's namespace."""
         return Response({"jobs": [_job_json(one) for one in jobs_look(caller=self.caller)]})
