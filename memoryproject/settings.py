@@ -23,6 +23,7 @@ GARNER_PORT = env.int("GARNER_PORT", default=8000)
 GARNER_HOST = env.str("GARNER_HOST", default="127.0.0.1")
 HOME = Home(GARNER_HOME)
 KEYRING_PATH = Path(env.str("GARNER_KEYRING", default=str(HOME.keyring))).expanduser()
+ACCEPT_KEY_LOSS = env.bool("GARNER_ACCEPT_KEY_LOSS", default=False)
 _keyring = Keyring.read_if_present(KEYRING_PATH)
 
 APP_DATABASE_URL, OWNER_DATABASE_URL = database_urls(HOME, env.ENVIRON)
