@@ -53,6 +53,7 @@ def _production() -> list[tuple[bool, CheckMessage]]:
             settings.EMBEDDING_BACKEND == "deterministic",
             Error("GARNER_EMBEDDING_BACKEND=deterministic understands no meaning: it is for tests.", id="garner.E014"),
         ),
+        ("*" in settings.TRUSTED_PROXIES, Error("GARNER_TRUSTED_PROXIES believes anybody.", id="garner.E016")),
         (
             not settings.KEYRING_PATH.exists(),
             Error("There is no keyring yet: start Garner once, then back the file up.", id="garner.E015"),
@@ -64,6 +65,10 @@ def _production() -> list[tuple[bool, CheckMessage]]:
         (
             exposed and not settings.PUBLIC_URL.startswith("https://"),
             Caution("Keys travel in clear text unless GARNER_PUBLIC_URL is an https:// address.", id="garner.W011"),
+        ),
+        (
+            settings.SESSION_COOKIE_SECURE and not settings.SECURE_HSTS_SECONDS,
+            Caution("GARNER_HSTS_SECONDS=0: a browser may be led to plain HTTP once.", id="garner.W012"),
         ),
     ]
 

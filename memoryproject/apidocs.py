@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import orjson
+from csp.decorators import csp_update
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,12 +14,8 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 from drf_spectacular.generators import SchemaGenerator
 
-# Swagger UI and Redoc style elements in place; Redoc searches in a worker made from a blob. Nothing is loaded from
-# elsewhere.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'"
-)
+from memoryproject.policies import API_DOCS
+
 KEEP_SECONDS = 3600  # the files change with a new version of Garner only
 
 
@@ -29,15 +26,17 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@csp_update(API_DOCS)
 def swagger(request: HttpRequest) -> HttpResponse:
     """Swagger UI: read the schema and try it with a key."""
-    return _page(request, "apidocs/swagger.html")
+    return render(request, "apidocs/swagger.html")
 
 
 @require_safe
+@csp_update(API_DOCS)
 def redoc(request: HttpRequest) -> HttpResponse:
     """Redoc: the schema as a document."""
-    return _page(request, "apidocs/redoc.html")
+    return render(request, "apidocs/redoc.html")
 
 
 @require_safe
@@ -63,9 +62,3 @@ def _file(path: str) -> Path:
 def _schema() -> bytes:
     """Made once a process: it takes a good part of a second."""
     return orjson.dumps(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
-
-
-def _page(request: HttpRequest, template: str) -> HttpResponse:
-    response = render(request, template)
-    response["Content-Security-Policy"] = POLICY
-    return response

@@ -4,6 +4,7 @@ MCP is asynchronous up to its tools.
 Measured in docs/adr/0001-one-port.md: WSGI threads halve the fixed cost of a request.
 """
 
+import asyncio
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryproject.settings")
@@ -26,6 +27,7 @@ _rest: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=setting
 _mcp = McpEndpoint()
 
 _STARTING = b'{"error": "Garner is starting; try again in a moment.", "code": "starting", "field": null}'
+_TOO_SLOW = b'{"error": "The body took too long to arrive.", "code": "too_slow", "field": null}'
 _TOO_LARGE = b'{"error": "The body is over 2 MiB.", "code": "too_large", "field": null}'
 
 
@@ -38,7 +40,11 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif not readiness.is_set():
         await _answer(send, 503, _STARTING, [(b"retry-after", b"1")])
     else:
-        body = await _body(scope, receive)
+        try:
+            body = await _body(scope, receive)
+        except TimeoutError:
+            await _answer(send, 408, _TOO_SLOW, [(b"connection", b"close")])
+            return
         if body is None:
             await _answer(send, 413, _TOO_LARGE, [(b"connection", b"close")])
         elif _mcp.owns(scope["path"]):
@@ -48,17 +54,19 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _body(scope: dict[str, Any], receive: Any) -> bytes | None:
-    """The whole body, or None when it is over the limit; read here, a slow sender holds no thread."""
+    """The whole body, or None when it is over the limit; read here, a slow sender holds no thread.
+
+    Raises TimeoutError when it has not come in BODY_SECONDS.
+    """
     if _declared_length(scope) > settings.BODY_LIMIT:
         return None
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > settings.BODY_LIMIT:
-            return None
-    return bytes(body)
+    async with asyncio.timeout(settings.BODY_SECONDS):
+        body, more = bytearray(), True
+        while more and len(body) <= settings.BODY_LIMIT:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+    return bytes(body) if len(body) <= settings.BODY_LIMIT else None
 
 
 def _declared_length(scope: dict[str, Any]) -> int:

@@ -22,19 +22,24 @@ class RequestLog:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        seconds = settings.SECURE_HSTS_SECONDS
+        self.strict_transport = f"max-age={seconds}" if seconds else ""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request and account for it."""
         started = time.perf_counter()
         request_id = _clean(request.headers.get("X-Request-Id", "")) or uuid4().hex
+        request.id = request_id  # type: ignore[attr-defined]  # the error pages show it
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self.get_response(request)
         seconds = time.perf_counter() - started
         route = request.resolver_match.route if request.resolver_match else "unmatched"
         REQUEST_SECONDS.labels(request.method or "", route, str(response.status_code)).observe(seconds)
-        response["X-Request-Id"] = request_id
-        response["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Request-Id"] = request_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if self.strict_transport:
+            response.headers["Strict-Transport-Security"] = self.strict_transport
         if response.status_code >= 500 or seconds > SLOW_SECONDS:
             log.warning("request", route=route, status=response.status_code, ms=round(1000 * seconds, 1))
         else:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 import clock
 from memoryproject.asgi import application
+from memoryproject.protocol import GuardedProtocol
 from memoryproject.readiness import prepare_in_background
 from runtime.tls import certificate_of
 
@@ -29,11 +30,14 @@ def main() -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=GuardedProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
+        # An address that a proxy names is believed from the proxies that the operator names; by default from none.
+        proxy_headers=bool(settings.TRUSTED_PROXIES),
+        forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
         ssl_certfile=certificate.certificate if certificate else None,

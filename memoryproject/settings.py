@@ -7,6 +7,7 @@ from pathlib import Path
 import environ
 
 from accounts.keyring import Keyring
+from memoryproject import policies
 from memoryproject.logs import logging_config
 from runtime.addresses import database_urls, redis_url
 from runtime.paths import Home
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
 # empty for requests with a key.
 MIDDLEWARE = [
     "memoryproject.middleware.RequestLog",
+    "memoryproject.policies.ContentPolicy",
     "django.middleware.common.CommonMiddleware",
     "memoryproject.middleware.People",
 ]
@@ -77,12 +79,17 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-SECURE_CONTENT_TYPE_NOSNIFF = True
-# What these ask for is there, elsewhere: People checks CSRF, the pages' policies forbid framing, HTTPS is the proxy's.
-SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policies.PAGES}
+CONTENT_POLICIES: dict[str, dict[str, list[str]]] = {}  # by the beginning of a path: what its pages need beside that
+# What these ask for is there, elsewhere: RequestLog and ContentPolicy set the headers, People checks CSRF, and HTTPS is
+# the proxy's or the port's own. The cache counts atomically (django-ratelimit does not know Django's own for Redis).
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "django_ratelimit.W001"]
 
 # --- database ------------------------------------------------------------------------------------------------
 WEB_THREADS = env.int("GARNER_WEB_THREADS", default=8)
+STATEMENT_SECONDS = (
+    60  # a request's statement that takes longer is cancelled (503); the owner's may take as long as it needs
+)
 _database = env.db_url_config(APP_DATABASE_URL, engine="django.db.backends.postgresql")
 DATABASES = {
     "default": {
@@ -93,12 +100,21 @@ DATABASES = {
             "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 5.0},
             # Django prepares nothing by default. Ours are planned once: their plans do not depend on their parameters.
             "prepare_threshold": 5,
-            "options": "-c hnsw.ef_search=64 -c plan_cache_mode=force_generic_plan",
+            "options": "-c hnsw.ef_search=64 -c plan_cache_mode=force_generic_plan "
+            f"-c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout={2 * STATEMENT_SECONDS}s",
         },
     }
 }
 
 # --- Valkey, Celery --------------------------------------------------------------------------------------------
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL.cache,
+        "KEY_PREFIX": "garner",
+        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},
+    }
+}
 CELERY_BROKER_URL = REDIS_URL.celery
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_TASK_ACKS_LATE = True
@@ -145,6 +161,11 @@ METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 BROWSABLE_API = env.str("GARNER_BROWSABLE_API", default="staff")  # staff, off or debug: accounts.checks
 OPEN_LOOPBACK = env.bool("GARNER_OPEN_LOOPBACK", default=False)
 BODY_LIMIT = 2 * 1024 * 1024  # bytes; memoryOSS's limit
+BODY_SECONDS = 30.0  # for a body to arrive in
+TRUSTED_PROXIES = env.list("GARNER_TRUSTED_PROXIES", default=[])
+RATELIMIT_IP_META_KEY = "accounts.attempts.address_of"
+SIGN_INS_PER_MINUTE = env.int("GARNER_SIGN_INS_PER_MINUTE", default=10)
+TOKENS_PER_MINUTE = env.int("GARNER_TOKENS_PER_MINUTE", default=60)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.ApiKeyAuthentication",
@@ -185,6 +206,8 @@ LOGOUT_REDIRECT_URL = "/login"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "memoryproject.refusals.without_token"
 
 # --- agents (MCP) ---------------------------------------------------------------------------------------------
 MCP_ALLOWED_HOSTS = [*ALLOWED_HOSTS, *env.list("GARNER_MCP_ALLOWED_HOSTS", default=[])]
@@ -192,6 +215,7 @@ MCP_ALLOWED_ORIGINS = env.list("GARNER_MCP_ALLOWED_ORIGINS", default=[])
 API_KEY = env.str("GARNER_API_KEY", default="")
 PUBLIC_URL = env.str("GARNER_PUBLIC_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://") or tls_wanted(os.environ)
+SECURE_HSTS_SECONDS = env.int("GARNER_HSTS_SECONDS", default=int(SESSION_COOKIE_SECURE) * 365 * 86_400)
 CSRF_TRUSTED_ORIGINS = ["/".join(PUBLIC_URL.split("/")[:3])] if PUBLIC_URL else []
 
 # --- logs ----------------------------------------------------------------------------------------------------------

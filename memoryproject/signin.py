@@ -2,29 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from accounts.api.formats import PAGE_POLICY
+from accounts.attempts import attempt_spend
 from accounts.errors import OverQuota
-from accounts.services.people import attempt_spend, may_browse
+from accounts.services.people import may_browse
+from memoryproject.refusals import over_quota
 
 
 class PersonForm(AuthenticationForm):
-    """Name and password of somebody who may browse the API. Counts attempts before it looks at the password."""
-
-    def clean(self) -> dict[str, Any]:
-        """The cleaned fields. Raises ValidationError, the same for a wrong name and a wrong password."""
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        try:
-            attempt_spend(address=address, name=self.cleaned_data.get("username", ""))
-        except OverQuota as error:
-            raise ValidationError(error.message, code="over_quota") from error
-        return super().clean()
+    """Name and password of somebody who may browse the API."""
 
     def confirm_login_allowed(self, user: Any) -> None:
         """Refuse people who could not use the session anyway, with the words for a wrong password."""
@@ -39,11 +30,15 @@ class SignIn(views.LoginView):
     template_name = "people/sign_in.html"
     authentication_form = PersonForm
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """As Django, with our policy of content."""
-        response = super().dispatch(request, *args, **kwargs)
-        response["Content-Security-Policy"] = PAGE_POLICY
-        return response
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign in; too many attempts of an address, or on a name, are refused before the password is looked at."""
+        most = settings.SIGN_INS_PER_MINUTE
+        try:
+            attempt_spend(request, what="signing in", per_minute=most)
+            attempt_spend(request, what="signing in", per_minute=most, name=request.POST.get("username", ""))
+        except OverQuota as error:
+            return over_quota(request, error)
+        return super().post(request, *args, **kwargs)
 
 
 app_name = "rest_framework"  # the browsable API's pages link to these names

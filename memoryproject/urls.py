@@ -48,6 +48,7 @@ urlpatterns = [
     path("redoc", apidocs.redoc),
     path("static/<path:path>", apidocs.asset),
 ]
-handler400 = "memoryproject.views.bad_request"
-handler404 = "memoryproject.views.not_found"
-handler500 = "memoryproject.views.server_error"
+handler400 = "memoryproject.refusals.bad_request"
+handler403 = "memoryproject.refusals.forbidden"
+handler404 = "memoryproject.refusals.not_found"
+handler500 = "memoryproject.refusals.server_error"

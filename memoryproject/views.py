@@ -1,10 +1,10 @@
-"""Endpoints of the instance: health, metrics, the two JSON error pages of Django's own."""
+"""Endpoints of the instance: health and metrics."""
 
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST
 from psycopg_pool import PoolTimeout
@@ -77,18 +77,3 @@ class MetricsView(MemoryView):
     def get(self, request: Request) -> HttpResponse:
         """The exposition format, version 0.0.4 or as this prometheus_client writes it."""
         return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404 outside DRF."""
-    return JsonResponse({"error": "There is nothing at this address.", "code": "not_found", "field": None}, status=404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault, told without details; the log has them under the request's id."""
-    return JsonResponse({"error": "Internal error.", "code": "internal", "field": None}, status=500)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400 of Django's own checks (a foreign Host, a malformed request)."""
-    return JsonResponse({"error": "Bad request.", "code": "bad_request", "field": None}, status=400)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.api.fields import Text
 from accounts.api.views import parsed
-from accounts.services.people import exchange_spend
+from accounts.attempts import attempt_spend
 from accounts.services.tokens import LIFETIME, token_issue
 
 
@@ -37,5 +39,6 @@ class TokenView(APIView):
     def post(self, request: Request) -> Response:
         """A JWT (HS256) that is good for an hour and no longer than its key."""
         secret = parsed(TokenIn, request)["api_key"]
-        exchange_spend(address=str(request.META.get("REMOTE_ADDR", "")))
+        asked: HttpRequest = request._request  # noqa: SLF001 (DRF's own way to Django's request)
+        attempt_spend(asked, what="exchanging keys", per_minute=settings.TOKENS_PER_MINUTE)
         return Response({"token": token_issue(secret=secret), "expires_in": int(LIFETIME.total_seconds())})

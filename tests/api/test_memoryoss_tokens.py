@@ -1,5 +1,7 @@
 """Keys exchanged for tokens, as memoryOSS's SDK does it."""
 
+from random import getrandbits
+
 import jwt
 import pytest
 from django.test import Client
@@ -82,12 +84,15 @@ def test_a_token_that_was_changed_is_refused(alice, bob):
     assert asked(unsigned) == 401
 
 
-def test_asking_for_tokens_has_a_limit(db, monkeypatch):
-    monkeypatch.setattr("accounts.services.people.EXCHANGES_PER_MINUTE", 2)
-    client = Client(REMOTE_ADDR="203.0.113.7")
+def test_asking_for_tokens_has_a_limit(db, settings):
+    settings.TOKENS_PER_MINUTE = 2
+    address = f"2001:db8:{getrandbits(16):x}:{getrandbits(16):x}::1"  # counters outlive a run of the tests
+    client = Client(REMOTE_ADDR=address)
     body = {"api_key": "gk_unknown"}
-    codes = [client.post("/v1/auth/token", body, content_type="application/json").status_code for _ in range(3)]
-    assert codes == [401, 401, 429]
+    answers = [client.post("/v1/auth/token", body, content_type="application/json") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert answers[-1].json()["code"] == "over_quota"
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
 
 
 def test_two_bearers_at_once_are_two_callers(alice, bob):

@@ -43,6 +43,7 @@ def test_a_page_may_not_run_or_load_anything_from_elsewhere(browser, page):
     policy = browser.get(page)["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
+    assert "unsafe-eval" not in policy
     assert "http" not in policy
 
 
