@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 from django.conf import settings
@@ -22,9 +23,19 @@ def listening_socket() -> socket.socket:
     return socket.create_server((settings.GARNER_HOST, settings.GARNER_PORT), family=family, backlog=2048)
 
 
+def limit_statements(options: dict[str, Any]) -> None:
+    """Give statements and pauses of this process's requests a limit in the database; the worker's have none.
+
+    A cancelled statement is a 503. To be called before the first connection.
+    """
+    limits = {"statement_timeout": STATEMENT_SECONDS, "idle_in_transaction_session_timeout": IDLE_SECONDS}
+    options["options"] += "".join(f" -c {name}={seconds}s" for name, seconds in limits.items())
+
+
 def main() -> None:
     """Serve until a signal says stop."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    limit_statements(settings.DATABASES["default"]["OPTIONS"])
     prepare_in_background()
     certificate = certificate_of(settings.HOME, os.environ, settings.ALLOWED_HOSTS, clock.now())
     config = uvicorn.Config(
@@ -46,6 +57,8 @@ def main() -> None:
     uvicorn.Server(config).run(sockets=[listening_socket()])
 
 
+STATEMENT_SECONDS = 60  # the slowest of ours, forgetting a large filter's matches, takes seconds
+IDLE_SECONDS = 120  # a recall embeds its query with its transaction open; an endpoint may take a while
 # A thread of Python code gives way this often, so that the event loop is not kept waiting by REST threads.
 SWITCH_SECONDS = 0.001
 

@@ -87,9 +87,6 @@ SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "dj
 
 # --- database ------------------------------------------------------------------------------------------------
 WEB_THREADS = env.int("GARNER_WEB_THREADS", default=8)
-STATEMENT_SECONDS = (
-    60  # a request's statement that takes longer is cancelled (503); the owner's may take as long as it needs
-)
 _database = env.db_url_config(APP_DATABASE_URL, engine="django.db.backends.postgresql")
 DATABASES = {
     "default": {
@@ -100,8 +97,7 @@ DATABASES = {
             "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 5.0},
             # Django prepares nothing by default. Ours are planned once: their plans do not depend on their parameters.
             "prepare_threshold": 5,
-            "options": "-c hnsw.ef_search=64 -c plan_cache_mode=force_generic_plan "
-            f"-c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout={2 * STATEMENT_SECONDS}s",
+            "options": "-c hnsw.ef_search=64 -c plan_cache_mode=force_generic_plan",
         },
     }
 }
