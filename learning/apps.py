@@ -9,5 +9,5 @@ class LearningConfig(AppConfig):
     name = "learning"
 
     def ready(self) -> None:
-        """Declare the jobs, and what the journal can put back."""
-        from learning import jobs, journal  # noqa: F401, PLC0415 (importing them is declaring)
+        """Declare the jobs, what the journal can put back, and the checks."""
+        from learning import checks, jobs, journal  # noqa: F401, PLC0415 (importing them is declaring)
