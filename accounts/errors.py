@@ -105,6 +105,16 @@ class Unavailable(GarnerError):
     retry_after = 1
 
 
+class Backlogged(GarnerError):
+    """More changes of the namespace wait for the worker than may; reading goes on. `retry_after` is in seconds."""
+
+    status, code = 503, "backlogged"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class StorageFull(GarnerError):
     """The database's disk is full: reading goes on, nothing can be written until an operator has made room."""
 

@@ -23,6 +23,7 @@ from pydantic import PrivateAttr
 
 from accounts.door import Caller
 from accounts.scopes import Scope
+from accounts.services.backpressure import backlog_check
 from accounts.services.quotas import request_spend
 from mcp_bridge.arguments import Arguments
 from mcp_bridge.identity import connected
@@ -164,6 +165,7 @@ def _at_the_door(kind: str, name: str, scope: Scope | None, work: Callable[[Call
         caller = connected.get().caller()
         if scope is not None:
             caller.require(scope)
+        backlog_check(caller=caller, scope=scope)
         request_spend(caller=caller)
         return work(caller)
     except Exception as error:  # noqa: BLE001 - the boundary: the SDK would tell the model less

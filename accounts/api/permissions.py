@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from accounts.door import Caller
 from accounts.errors import Unauthenticated
+from accounts.services.backpressure import backlog_check
 from accounts.services.quotas import request_spend
 
 if TYPE_CHECKING:  # DRF's views import this module while they are being made
@@ -25,5 +26,6 @@ class HasScope(BasePermission):
             raise Unauthenticated("missing Authorization header")
         if scope is not None:
             request.auth.require(scope)
+        backlog_check(caller=request.auth, scope=scope)
         request_spend(caller=request.auth)
         return True
