@@ -92,6 +92,11 @@ class Grain(models.Model):
             models.Index(fields=["namespace", "session_key", "turn"], include=["number"], name="grain_session"),
             models.Index(fields=["namespace", "author_first", "author"], name="grain_author"),
             models.Index(fields=["namespace", "-created_at", "id"], name="grain_recent"),
+            models.Index(
+                fields=["namespace", "superseded_by"],
+                condition=Q(superseded_by__isnull=False),
+                name="grain_superseded_by",
+            ),
         ]
 
     def __str__(self) -> str:

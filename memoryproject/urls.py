@@ -34,6 +34,7 @@ urlpatterns = [
     path("v1/feedback", grains.JudgeView.as_view()),
     path("v1/recall", retrieval.RecallView.as_view()),
     path("v1/recall/batch", retrieval.RecallBatchView.as_view()),
+    path("v1/admin/query-explain", retrieval.QueryExplainView.as_view()),
     path("v1/feedback/trace", retrieval.FeedbackView.as_view()),
     path("store", flux.StoreView.as_view()),
     path("store/batch", flux.StoreBatchView.as_view()),

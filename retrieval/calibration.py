@@ -76,9 +76,19 @@ def _lacks(facts: Facts) -> tuple[str, ...]:
     return tuple(reason for reason, holds in missing if holds) or ("too_little_together",)
 
 
-def _logit(facts: Facts) -> float:
+def terms(facts: Facts) -> dict[str, float]:
+    """What the log-odds of the confidence are the sum of."""
     covered = COVERED_UNKNOWN if facts.covered is None else facts.covered
-    return COSINE * facts.cosine + COVERED * covered + NAMED * facts.named + OFFSET
+    return {
+        "cosine": COSINE * facts.cosine,
+        "covered": COVERED * covered,
+        "named": NAMED * facts.named,
+        "offset": OFFSET,
+    }
+
+
+def _logit(facts: Facts) -> float:
+    return sum(terms(facts).values())
 
 
 def _logistic(logit: float | Floats) -> Any:

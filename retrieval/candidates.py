@@ -38,13 +38,13 @@ class Asked:
     """A question on its way: its vector, the keys of its terms, the namespace's size."""
 
     question: Question
-    vector: NDArray[np.float32]
+    vector: NDArray[np.float32] | None  # None leaves the vector channel out
     terms: list[int]
     exact: frozenset[int]  # keys of the terms that nobody would paraphrase
     size: Size
 
     @classmethod
-    def of(cls, caller: Caller, question: Question, vector: NDArray[np.float32], size: Size) -> "Asked":
+    def of(cls, caller: Caller, question: Question, vector: NDArray[np.float32] | None, size: Size) -> "Asked":
         """Key the question's terms for the caller's namespace."""
         keys = term_keys(caller.namespace_id, question.terms)
         exact = frozenset(key for key, term in zip(keys, question.terms, strict=True) if term in question.exact)
@@ -58,13 +58,17 @@ class Found:
     pool: Pool
     by_vector: frozenset[int]
     by_words: frozenset[int]
+    superseded: NDArray[np.bool_]  # rows of the pool whose place another has taken
+    lexical: Lexical  # of the candidates; explain reads it
+    nearest: tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 def gather(caller: Caller, search: Search, asked: Asked) -> Found:
     """The candidates of a search, inside the open door."""
     common = frequencies_known(caller.namespace_id, asked.terms)
+    allowed = search.allowed(caller.namespace_id) if search.restricted else _ALL
     with stage("first trip"):
-        nearest, postings = _first_trip(caller, search, asked, common)
+        nearest, postings = _first_trip(caller, search, asked, common, allowed)
         newest = _newest(caller, search) if search.newest_too else _NONE
     with stage("bm25"):
         rare, often = _rare(asked, postings, common)
@@ -73,38 +77,44 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         pool, best = _pool_of(nearest, lexical, max(search.limit, NEAREST))
         pool = np.union1d(pool, newest) if len(newest) else pool
     with stage("second trip"):
-        columns = _second_trip(caller, search, asked, pool, best)
+        superseded, *columns = _second_trip(caller, search, asked, (pool, best), allowed)
     if common and len(columns[0]):
         with stage("common terms"):
             lexical = _with_common(caller, asked, rare, common, columns[0])
-    return Found(_pool(asked, columns, lexical), frozenset(nearest[0].tolist()), frozenset(lexical.grains.tolist()))
+    return Found(
+        _pool(asked, columns, lexical),
+        by_vector=frozenset(nearest[0].tolist()),
+        by_words=frozenset(lexical.grains.tolist()),
+        superseded=superseded[np.argsort(columns[0])].astype(bool),
+        lexical=lexical,
+        nearest=nearest,
+    )
 
 
+_Allowed = tuple[str, Sequence[Any]]  # which grains may be found: SQL of their (id, number), with its parameters
+_ALL: _Allowed = ("", ())
 # Row-level security makes the planner believe in a handful of rows (10 / number of namespaces of them), which it would
 # rather scan and sort than ask the namespace's HNSW index for: among 5,000 namespaces up to some 100,000 grains.
 PREFER_ORDERED: Statement = ("SELECT set_config('enable_sort', 'off', true)", ())
 
 
 @cache
-def _statement(name: str) -> str:
+def statement(name: str) -> str:
     """A statement of retrieval/sql/, for str.format."""
     return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
 
 
 def _first_trip(
-    caller: Caller, search: Search, asked: Asked, common: dict[int, int]
+    caller: Caller, search: Search, asked: Asked, common: dict[int, int], allowed: _Allowed
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64]], list[tuple[Any, ...]]]:
     rare = [term for term in asked.terms if term not in common]
-    allowed, params = search.allowed(caller.namespace_id) if search.restricted else ("", ())
-    _, (nearest,), postings = pipelined(
-        [
-            PREFER_ORDERED,
-            _nearest_statement(caller, search, asked, (allowed, params)),
-            _postings_statement(caller, rare, (allowed, params)),
-        ]
-    )
+    words = _postings_statement(caller, rare, allowed)
+    if asked.vector is None:
+        return _NOTHING_NEAR, pipelined([words])[0]
+    near = _nearest_statement(caller, search, asked.vector, allowed)
+    _, (nearest,), postings = pipelined([PREFER_ORDERED, near, words])
     if nearest[0] is None:
-        return (np.empty(0, np.int64), np.empty(0)), postings
+        return _NOTHING_NEAR, postings
     numbers, first = np.unique(nearest[0], return_index=True)
     return (numbers, -nearest[1][first]), postings  # several passages of a grain: the nearest comes first
 
@@ -113,36 +123,36 @@ def _newest(caller: Caller, search: Search) -> NDArray[np.int64]:
     """The newest grains that may be found: for profiles whose score is more than relevance."""
     allowed, params = search.allowed(caller.namespace_id)
     limit = max(search.limit, NEAREST)
-    sql = _statement("newest").format(namespace=int(caller.namespace_id), allowed=allowed, limit=limit)
+    sql = statement("newest").format(namespace=int(caller.namespace_id), allowed=allowed, limit=limit)
     ((found,),) = pipelined([(sql, list(params))])[0]
     return _NONE if found is None else found
 
 
-def _nearest_statement(caller: Caller, search: Search, asked: Asked, allowed: tuple[str, Sequence[Any]]) -> Statement:
+def _nearest_statement(caller: Caller, search: Search, vector: NDArray[np.float32], allowed: _Allowed) -> Statement:
     limit = max(search.limit, NEAREST) + 4  # long memories have several passages
     if not search.restricted:
-        sql = _statement("nearest").format(namespace=int(caller.namespace_id), limit=limit)
-        return sql, [asked.vector, asked.vector]
-    time, moments = _time(search)
-    sql = _statement("nearest_allowed").format(
+        sql = statement("nearest").format(namespace=int(caller.namespace_id), limit=limit)
+        return sql, [vector, vector]
+    time, moments = time_of(search)
+    sql = statement("nearest_allowed").format(
         namespace=int(caller.namespace_id), limit=limit, allowed=allowed[0], time=time
     )
-    return sql, [*allowed[1], asked.vector, *moments]
+    return sql, [*allowed[1], vector, *moments]
 
 
-def _postings_statement(caller: Caller, terms: list[int], allowed: tuple[str, Sequence[Any]]) -> Statement:
+def _postings_statement(caller: Caller, terms: list[int], allowed: _Allowed) -> Statement:
     wanted = np.array(terms, np.int64)
     if not allowed[0]:
-        return _statement("postings"), [wanted, caller.namespace_id, COMMON + 1]
-    sql = _statement("postings_allowed").format(allowed=allowed[0])
+        return statement("postings"), [wanted, caller.namespace_id, COMMON + 1]
+    sql = statement("postings_allowed").format(allowed=allowed[0])
     return sql, [*allowed[1], wanted, caller.namespace_id, COMMON + 1]
 
 
-def _time(search: Search) -> tuple[str, list[Any]]:
+def time_of(search: Search) -> tuple[str, list[Any]]:
     """Which versions' passages count: the current ones, or those of the moment looked at."""
     if search.as_of is None:
         return "passage.current", []
-    return _statement("version_at"), [search.as_of, search.as_of]
+    return statement("version_at"), [search.as_of, search.as_of]
 
 
 def _rare(asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]) -> tuple[list[Postings], list[int]]:
@@ -161,6 +171,7 @@ def _postings(asked: Asked, term: int, columns: Sequence[Any] | None, frequency:
 
 
 _NONE = np.empty(0, np.int64)
+_NOTHING_NEAR = (_NONE, np.empty(0))
 
 
 def _counted(caller: Caller, terms: list[int]) -> dict[int, int]:
@@ -202,22 +213,26 @@ def _places(pool: NDArray[np.int64], grains: NDArray[np.int64]) -> tuple[NDArray
 
 
 def _second_trip(
-    caller: Caller, search: Search, asked: Asked, pool: NDArray[np.int64], best: NDArray[np.int64]
+    caller: Caller, search: Search, asked: Asked, pool: tuple[NDArray[np.int64], NDArray[np.int64]], allowed: _Allowed
 ) -> tuple[Any, ...]:
-    time, moments = _time(search)
-    allowed, params = search.allowed(caller.namespace_id) if search.restricted else ("", ())
-    restriction = _statement("restriction").format(allowed=allowed) if allowed else ""
-    sql = _statement("pool").format(
-        discount=WINDOW_DISCOUNT,
+    """The columns of `pool` (all its numbers, and those whose neighbours are wanted)."""
+    time, moments = time_of(search)
+    near = statement("near").format(discount=WINDOW_DISCOUNT, time=time.replace("allowed.id", "grain.id"))
+    sql = statement("pool").format(
         unknown=UNKNOWN_DAY,
-        time=time.replace("allowed.id", "grain.id"),
-        restriction=restriction,
+        statuses=literals(search.statuses),
+        near=near if asked.vector is not None else "SELECT 0.0::float8 AS dense",
+        restriction=statement("restriction").format(allowed=allowed[0]) if allowed[0] else "",
     )
     ns = caller.namespace_id
-    ((row,),) = pipelined(
-        [(sql, [ns, best, pool, ns, asked.question.named or "", ns, asked.vector, ns, *moments, *params])]
-    )
+    vector = [] if asked.vector is None else [asked.vector, ns, *moments]
+    ((row,),) = pipelined([(sql, [ns, pool[1], pool[0], ns, asked.question.named or "", ns, *vector, *allowed[1]])])
     return row if row[0] is not None else tuple(_NONE for _ in row)
+
+
+def literals(statuses: Sequence[str]) -> str:
+    """Our own words as SQL; none matches nothing."""
+    return ", ".join(f"'{status}'" for status in statuses) or "NULL"
 
 
 def _with_common(
@@ -225,13 +240,13 @@ def _with_common(
 ) -> Lexical:
     """BM25 with the common terms too, of the pool's members."""
     terms = list(common)
-    (rows,) = pipelined([(_statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])])
+    (rows,) = pipelined([(statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])])
     found = {terms[place - 1]: columns for place, *columns in rows}
     often = [_postings(asked, term, found.get(term), common[term]) for term in terms]
     return bm25([*rare, *often], asked.size.grains, asked.size.words)
 
 
-def _pool(asked: Asked, columns: tuple[Any, ...], lexical: Lexical) -> Pool:
+def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical) -> Pool:
     number, session, turn, pieces, flags, authored, importance, occurred, lonely, dense = columns
     order = np.argsort(number)
     number = number[order]

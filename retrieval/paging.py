@@ -1,6 +1,7 @@
 """The pages behind a recall's first one: the ranking that its trace kept, without what was forgotten since."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +9,16 @@ import numpy as np
 
 import clock
 from accounts.door import Caller, tenant
-from grains.models import Status
+from grains.filters import Filter
 from retrieval.calibration import Decision, Verdict
 from retrieval.cursors import cursor_opened, cursor_sealed
+from retrieval.known import Known, known_of
 from retrieval.models import Trace
 from retrieval.profiles import Profile
 from retrieval.recall import Recalled, Result, result_line
 from retrieval.search import LIMIT, Search
 from retrieval.services.feedback import trace_find
-from retrieval.traces import Receipt, memories_of, trace_write
+from retrieval.traces import Receipt, trace_write
 
 
 def recall_next(
@@ -30,39 +32,48 @@ def recall_next(
     origin, offset = cursor_opened(caller, cursor)
     with tenant(caller, durable=False):
         trace = trace_find(caller=caller, trace_id=origin)
-        search = _search(trace, min(limit, LIMIT))
+        search = replace(search_of(trace, min(limit, LIMIT)), asked_at=moment)
         results, offset = _page(caller, search, trace.params.get("rest", []), offset, vectors=vectors)
         trace_id = clock.new_id(moment)
         lines = [result_line(result) for result in results]
-        trace_write(caller, search, Receipt(trace_id, moment, trace.decision, lines))
+        trace_write(caller, search_of(trace, search.limit), Receipt(trace_id, moment, trace.decision, lines))
     more = offset < len(trace.params.get("rest", []))
     verdict = Verdict(Decision(trace.decision), ("next_page",), 0.0)
     return Recalled(trace_id, verdict, results, cursor_sealed(caller, origin, offset) if more else None)
 
 
-def _search(trace: Trace, limit: int) -> Search:
+def search_of(trace: Trace, limit: int) -> Search:
+    """The search that a trace is the receipt of, as far as its later pages need it."""
     as_of = trace.params.get("as_of")
     return Search(
         trace.query,
         limit,
+        where=Filter(status=trace.params.get("status", "")),
         as_of=datetime.fromisoformat(as_of) if as_of else None,
         profile=Profile(trace.profile),
+        include=trace.params.get("include", ()),
+        strict=trace.params.get("strict", False),
     )
 
 
 def _page(
     caller: Caller, search: Search, rest: Sequence[Sequence[Any]], offset: int, *, vectors: bool
 ) -> tuple[list[Result], int]:
-    """Fill a page from `offset` on, past memories that are gone; return it and where the next one starts."""
+    """Fill a page from `offset` on, past memories that are gone or put away since; and where the next starts."""
     results: list[Result] = []
     while len(results) < search.limit and offset < len(rest):
         taken = rest[offset : offset + search.limit - len(results)]
         offset += len(taken)
         numbers = np.array([number for number, _ in taken], np.int64)
-        memories, embeddings = memories_of(caller, search, numbers, vectors=vectors)
+        known, embeddings = known_of(caller, search, numbers, vectors=vectors)
         results += [
-            Result(memories[number], score, [], {}, embeddings.get(number))
+            Result(known[number], score, [], {}, embeddings[number].tolist() if number in embeddings else None)
             for number, score in taken
-            if number in memories and memories[number].grain.status == Status.ACTIVE
+            if number in known and _still(search, known[number])
         ]
     return results, offset
+
+
+def _still(search: Search, known: Known) -> bool:
+    """Whether a memory may still be shown: it has not been put away, nor, in a strict recall, become stale."""
+    return known.memory.grain.status in search.statuses and not (search.strict and known.stale)

@@ -65,13 +65,13 @@ def memoryoss(found: Candidates, weights: ChannelWeights) -> dict[str, Floats]:
         "exact": weights.exact * _of_best(found.exact),
         "recency": weights.recency / (1 + found.age_days * 24 / RECENCY_HOURS),
     }
-    factor = (TRUST_FLOOR + (1 - TRUST_FLOOR) * found.confidence) * importance_factor(found.importance)
+    factor = _factor(Profile.MEMORYOSS, found)
     return {name: np.asarray(part * factor, np.float64) for name, part in parts.items()}
 
 
 def memex(found: Candidates, alpha: float, half_life_days: float) -> dict[str, Floats]:
     """memex: alpha of the cosine, the rest of a recency that halves every `half_life_days`."""
-    factor = importance_factor(found.importance)
+    factor = _factor(Profile.MEMEX, found)
     return {
         "vector": np.asarray(alpha * found.cosine * factor, np.float64),
         "recency": np.asarray((1 - alpha) * 0.5 ** (found.age_days / half_life_days) * factor, np.float64),
@@ -85,7 +85,7 @@ def flux(found: Candidates) -> dict[str, Floats]:
     Flux counts the entries that a query and a grain share; below it, half of the cosine (Flux's vector fallback, of
     which the larger wins). Times .5 + .5 of the grain's confidence, as there.
     """
-    factor = (0.5 + 0.5 * found.confidence) * importance_factor(found.importance)
+    factor = _factor(Profile.FLUX, found)
     entries = ENTRY_SHARE * found.held
     fallback = FALLBACK_SHARE * np.maximum(found.cosine, 0.0)
     by_entry = entries >= fallback
@@ -93,6 +93,20 @@ def flux(found: Candidates) -> dict[str, Floats]:
         "entries": np.asarray(np.where(by_entry, entries, 0.0) * factor, np.float64),
         "fallback": np.asarray(np.where(by_entry, 0.0, fallback) * factor, np.float64),
     }
+
+
+def factors(profile: Profile, found: Candidates) -> dict[str, Floats]:
+    """What a seed's formula multiplies all its channels with, by name."""
+    importance = importance_factor(found.importance)
+    if profile == Profile.MEMORYOSS:
+        return {"trust": TRUST_FLOOR + (1 - TRUST_FLOOR) * found.confidence, "importance": importance}
+    if profile == Profile.FLUX:
+        return {"confidence": 0.5 + 0.5 * found.confidence, "importance": importance}
+    return {"importance": importance}
+
+
+def _factor(profile: Profile, found: Candidates) -> Floats:
+    return np.asarray(np.prod(list(factors(profile, found).values()), axis=0), np.float64)
 
 
 def importance_factor(importance: Floats) -> Floats:

@@ -1,33 +1,38 @@
 """recall(): the only retrieval there is. Adapters parse, call this, render.
 
-understand -> embed -> candidates (two round trips) -> fuse -> calibrate and decide -> trace.
+understand -> embed -> candidates (two round trips) -> fuse -> list -> decide -> trace.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 
 import clock
 from accounts.door import Caller, tenant
-from embedding import embed
 from grains.selectors import Memory
 from retrieval.arrays import Statement, pipelined
 from retrieval.calibration import Verdict, decide
-from retrieval.candidates import Asked, Found, gather
+from retrieval.candidates import Asked, Found
 from retrieval.cursors import cursor_sealed
+from retrieval.deadline import Deadline
+from retrieval.decision import decided
+from retrieval.explain import Evidence, explained
 from retrieval.fusion import fuse
+from retrieval.gathering import LeftOut, asked_all, gathered
+from retrieval.known import Known
+from retrieval.listing import Listing
 from retrieval.names import names_of, names_statement
 from retrieval.question import Question, name_keys, understand
 from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
+from retrieval.selection import Selected, channels_of, row_of, selected
 from retrieval.sizes import SIZE_SQL, Size, size_keep, size_known
 from retrieval.stages import stage
-from retrieval.traces import Receipt, memories_of, trace_write
+from retrieval.traces import Receipt, trace_write
 
 _SCORE_DIGITS = 6
 PAGED = 200  # memories behind the first page that a trace keeps
@@ -35,23 +40,49 @@ PAGED = 200  # memories behind the first page that a trace keeps
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One memory of the ranking. `score` is absolute, 0 to 1; `signals` add up to the ranking's own score."""
+    """One memory of the ranking. `score` is absolute, 0 to 1; `signals` add up to the ranking's own score.
 
-    memory: Memory
+    `others` are its near-duplicates, which it stands for.
+    """
+
+    known: Known
     score: float
     channels: list[str]
     signals: Mapping[str, float]
     vector: Sequence[float] | None = None
+    others: Sequence[Known] = ()
+
+    @property
+    def memory(self) -> Memory:
+        """The grain with its content."""
+        return self.known.memory
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A ranking, best first, the decision whether it is worth injecting, and the id of its trace."""
+    """A ranking, best first, the decision whether it is worth injecting, and the id of its trace.
+
+    `left_out` names the channels that did not answer in time, and why. `tokens` is what the results take of a budget.
+    """
 
     trace_id: UUID
     verdict: Verdict
     results: list[Result]
     next_cursor: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    tokens: int | None = None
+    explanation: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One recall to be done: by whom, as it was asked, and with its time filled in."""
+
+    caller: Caller
+    search: Search
+    timed: Search
+    moment: datetime
+    vectors: bool
 
 
 def recall(*, caller: Caller, search: Search, vectors: bool = False, now: datetime | None = None) -> Recalled:
@@ -59,75 +90,86 @@ def recall(*, caller: Caller, search: Search, vectors: bool = False, now: dateti
 
     Raises Invalid for a query that is blank, too long or not text. Writes nothing but its trace.
     """
+    return recall_batch(caller=caller, searches=[search], vectors=vectors, now=now)[0]
+
+
+def recall_batch(
+    *, caller: Caller, searches: Sequence[Search], vectors: bool = False, now: datetime | None = None
+) -> list[Recalled]:
+    """recall() for several questions of one caller, in order: understood together and embedded in one batch."""
     moment = now or clock.now()
-    search = checked(search)
+    wanted = [checked(search) for search in searches]
+    deadlines = [Deadline(search.deadline_ms) for search in wanted]
     with tenant(caller, durable=False):
         with stage("understand"):
-            question, size = understood(caller, search)
+            questions, size = understood_all(caller, wanted)
         with stage("embed"):
-            vector = _vector(caller, search, question)
-        found = gather(caller, search, Asked.of(caller, question, vector, size))
-        with stage("fuse"):
-            fused = fuse(found.pool, question)
-            verdict = decide(fused)
-            ranking = ranked(caller, search, found.pool, fused, moment)
-        with stage("results"):
-            results = _results(caller, search, found, ranking, vectors=vectors)
-        with stage("trace"):
-            trace_id = clock.new_id(moment)
-            lines = [result_line(result) for result in results]
-            rest = _rest(search, found, ranking)
-            trace_write(caller, search, Receipt(trace_id, moment, verdict.decision, lines, rest))
-    return Recalled(trace_id, verdict, results, cursor_sealed(caller, trace_id, 0) if rest else None)
+            soonest = min(deadlines, key=lambda one: one.left)
+            asked, slow = asked_all(caller, wanted, questions, size, soonest)
+        return [
+            _recalled(_Task(caller, search, _timed(search, moment), moment, vectors), one, deadline, slow)
+            for search, one, deadline in zip(wanted, asked, deadlines, strict=True)
+        ]
+
+
+def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> Recalled:
+    """The answer to a question that is understood and embedded, inside the open door."""
+    caller, search = task.caller, task.timed
+    asked, found, left_out = gathered(caller, search, asked, deadline)
+    left_out = (slow if asked.vector is None else {}) | left_out
+    with stage("fuse"):
+        fused = fuse(found.pool, asked.question)
+        ranking = ranked(caller, search, found.pool, fused, search.moment)
+    with stage("results"):
+        listing = Listing.of(found.pool.number, ranking.score, ranking.order)
+        chosen = selected(caller, search, found, listing, vectors=task.vectors)
+        results = [_result(found, ranking, chosen, number) for number in chosen.shown]
+        best = results[0].known if results else None
+        verdict = decided(decide(fused), best, list(chosen.listing.cuts.values()), list(left_out))
+    with stage("trace"):
+        trace_id, rest = clock.new_id(task.moment), chosen.rest(PAGED, _SCORE_DIGITS)
+        lines = [result_line(result) for result in results]
+        trace_write(caller, task.search, Receipt(trace_id, task.moment, verdict.decision, lines, rest, left_out))
+    cursor = cursor_sealed(caller, trace_id, 0) if rest else None
+    evidence = Evidence(caller, search, asked, found, fused, ranking, chosen, verdict)
+    explanation = explained(evidence) if search.explain else None
+    return Recalled(trace_id, verdict, results, cursor, left_out, chosen.tokens, explanation)
+
+
+def _timed(search: Search, moment: datetime) -> Search:
+    return search if search.asked_at else replace(search, asked_at=moment)
 
 
 def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
     """The question with the authors it names, and the namespace's size, in one round trip."""
+    (question,), size = understood_all(caller, [search])
+    return question, size
+
+
+def understood_all(caller: Caller, searches: Sequence[Search]) -> tuple[list[Question], Size]:
+    """The same of several questions."""
     size = size_known(caller.namespace_id)
-    statements: list[Statement] = [names_statement(caller.namespace_id, name_keys(search.query))]
+    statements: list[Statement] = [names_statement(caller.namespace_id, name_keys(search.query)) for search in searches]
     if size is None:
         statements.append((SIZE_SQL, [caller.namespace_id]))
-    names, *counted = pipelined(statements)
+    answers = pipelined(statements)
     if size is None:
-        size = size_keep(caller.namespace_id, counted[0][0])
-    return understand(search.query, names_of(names), latin_only=settings.EMBEDDING_BACKEND == "onnx"), size
+        size = size_keep(caller.namespace_id, answers.pop()[0])
+    latin_only = settings.EMBEDDING_BACKEND == "onnx"
+    named = [names_of(names) for names in answers]
+    return [understand(s.query, n, latin_only=latin_only) for s, n in zip(searches, named, strict=True)], size
 
 
-def _vector(caller: Caller, search: Search, question: Question) -> NDArray[np.float32]:
-    if search.vector is not None:
-        return np.array(search.vector, np.float32)
-    vector: NDArray[np.float32] = embed([question.embedded], scope=str(caller.namespace_id), operation="query")[0]
-    return vector
-
-
-def _rest(search: Search, found: Found, ranking: Ranked) -> list[tuple[int, float]]:
-    """What a cursor pages through: the ranking behind the results."""
-    rows = ranking.order[search.limit : search.limit + PAGED]
-    numbers, shown = found.pool.number[rows].tolist(), ranking.score[rows].round(_SCORE_DIGITS).tolist()
-    return list(zip(numbers, shown, strict=True))
-
-
-def _results(caller: Caller, search: Search, found: Found, ranking: Ranked, *, vectors: bool) -> list[Result]:
-    rows = ranking.order[: search.limit]
-    numbers = found.pool.number[rows].astype(np.int64)
-    memories, embeddings = memories_of(caller, search, numbers, vectors=vectors)
-    return [
-        Result(
-            memory=memories[number],
-            score=round(float(ranking.score[row]), _SCORE_DIGITS),
-            channels=_channels(found, number),
-            signals=_signals(ranking, row),
-            vector=embeddings.get(number),
-        )
-        for row, number in zip(rows.tolist(), numbers.tolist(), strict=True)
-        if number in memories  # forgotten meanwhile by somebody else
-    ]
-
-
-def _channels(found: Found, number: int) -> list[str]:
-    """Which channels brought a grain; one that none did came as a neighbour of another."""
-    channels = {"vector": number in found.by_vector, "fts": number in found.by_words}
-    return [name for name, brought in channels.items() if brought] or ["session"]
+def _result(found: Found, ranking: Ranked, chosen: Selected, number: int) -> Result:
+    row = row_of(found.pool, number)
+    return Result(
+        known=chosen.known[number],
+        score=round(chosen.score[number], _SCORE_DIGITS),
+        channels=channels_of(found, chosen, number),
+        signals={} if row is None else _signals(ranking, row),
+        vector=chosen.vectors.get(number),
+        others=[chosen.known[other] for other in chosen.listing.likes.get(number, ()) if other in chosen.known],
+    )
 
 
 def _signals(ranking: Ranked, row: int) -> dict[str, float]:

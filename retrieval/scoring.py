@@ -1,7 +1,7 @@
 """Rank a recall's candidates by its profile: Garner's fusion as it is, or a seed's formula over the same pool."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -34,20 +34,26 @@ FROM grains_grain WHERE namespace_id = %s AND number = ANY(%s)
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Rows of the pool, best first, with the score that is shown (0 to 1) and what it is made of, in row order."""
+    """Rows of the pool, best first, with the score that is shown (0 to 1) and what it is made of, in row order.
+
+    A seed's signals add up to the score; `factors` are what each of them has been multiplied with already.
+    """
 
     order: NDArray[np.intp]
     score: Floats
     signals: Mapping[str, Floats]
+    factors: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def ranked(caller: Caller, search: Search, pool: Pool, fused: Ranking, now: datetime) -> Ranked:
     """The pool by the search's profile. Seeds' formulas need ages: one more round trip, inside the open door."""
     if search.profile == Profile.GARNER or not len(pool):
         return Ranked(fused.order, scores(fused), fused.signals)
-    parts = _parts(caller, search, _candidates(caller, pool, now))
+    candidates = _candidates(caller, pool, now)
+    parts = _parts(caller, search, candidates)
     score = profiles.total(parts)
-    return Ranked(profiles.best_first(score, pool.number), np.clip(score, 0.0, 1.0), parts)
+    factors = profiles.factors(search.profile, candidates)
+    return Ranked(profiles.best_first(score, pool.number), np.clip(score, 0.0, 1.0), parts, factors)
 
 
 def _parts(caller: Caller, search: Search, found: Candidates) -> dict[str, Floats]:

@@ -22,6 +22,7 @@ pool AS (
     ) AS neighbour
 )
 SELECT
+    array_agg(grain.superseded_by IS NOT NULL),
     array_agg(grain.number),
     array_agg(grain.session_key),
     array_agg(grain.turn),
@@ -37,11 +38,9 @@ SELECT
     array_agg(near.dense)
 FROM pool
 CROSS JOIN LATERAL (
-    SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status = 'active' LIMIT 1
+    SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status IN ({statuses}) LIMIT 1
 ) AS grain
 CROSS JOIN LATERAL (
-    SELECT max(CASE WHEN passage.n = 0 THEN 0.0::float8 ELSE -{discount}::float8 END - (passage.embedding <#> (SELECT %s::real[]::halfvec))) AS dense
-    FROM grains_passage AS passage
-    WHERE passage.namespace_id = %s AND passage.grain_number = grain.number AND {time}
+    {near}
 ) AS near
 WHERE near.dense IS NOT NULL {restriction}

@@ -58,7 +58,11 @@ def test_superseding_makes_stale_and_confirms_the_successor(alice):
     old, new = alice.store("The code is 1.")["id"], alice.store("The code is 2.", confidence=0.5)["id"]
     answer = judged(alice, old, "supersede", superseded_by=new)
     assert (answer["status"], answer["superseded_by"]) == ("stale", new)
-    assert alice.recall("code") == ["The code is 2."]
+    found = alice.recalled("code")["memories"]
+    assert [(one["memory"]["content"], one["stale"]) for one in found] == [
+        ("The code is 2.", False),
+        ("The code is 1.", True),
+    ]
     assert (alice.inspect(new)["confidence"], alice.inspect(new)["evidence_count"]) == (0.75, 2)
     assert alice.inspect(old)["superseded_by"] == new
 

@@ -154,7 +154,7 @@ def indexed(large: Person, servers: PostgresServer) -> Iterator[Tended]:
 
 
 def nearest_sql(person: Person, limit: int) -> str:
-    return candidates._statement("nearest").format(namespace=person.namespace.pk, limit=limit)
+    return candidates.statement("nearest").format(namespace=person.namespace.pk, limit=limit)
 
 
 def nearest(person: Person, vector: np.ndarray, *, exact: bool) -> list[int]:
