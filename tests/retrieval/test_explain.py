@@ -92,7 +92,7 @@ def test_every_candidate_is_returned_or_cut_with_a_reason(zoo: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gate", "value"), [("min_score", 0.9999), ("min_channel", 0.95), ("min_trust", 0.69)], ids=lambda it: str(it)
+    ("gate", "value"), [("min_score", 0.9999), ("min_channel", 0.95), ("min_trust", 0.69)], ids=str
 )
 def test_a_gate_tells_what_it_cut_and_by_how_much(zoo: Person, gate: str, value: float) -> None:
     told = explained(zoo, **{gate: value})
