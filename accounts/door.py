@@ -4,7 +4,7 @@ The setting lives as long as the transaction (`set_config(..., true)`), so a poo
 to its next borrower, and PostgreSQL's row-level security refuses every row outside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -56,6 +56,7 @@ class Caller:
 
 
 _inside: ContextVar[Caller | None] = ContextVar("garner_tenant", default=None)
+_wide: ContextVar[str | None] = ContextVar("garner_wide", default=None)  # the wide door's setting
 
 
 @contextmanager
@@ -72,11 +73,40 @@ def tenant(caller: Caller, *, durable: bool = True) -> Iterator[None]:
             raise RuntimeError("A door is open for another namespace.")
         yield
         return
-    with transaction.atomic(durable=True):
+    outer = _wide.get()
+    with transaction.atomic(durable=outer is None):
         with connection.cursor() as cursor:
-            cursor.execute(OPEN_SQL, [str(caller.namespace_id), "on" if durable else "off"])
+            cursor.execute(OPEN_SQL, [str(caller.namespace_id), "on" if durable or outer is not None else "off"])
         token = _inside.set(caller)
         try:
             yield
         finally:
             _inside.reset(token)
+        if outer is not None:  # an exception rolls back to the savepoint, and the setting with it
+            _see(outer)
+
+
+@contextmanager
+def wide(callers: Sequence[Caller]) -> Iterator[None]:
+    """Open the door for a person who looks at several namespaces at once: the console's pages.
+
+    One transaction over the namespaces of `callers`, none when there are none. What is done to one of them goes
+    through `tenant` inside, which narrows the door until it closes. Inside another wide door it stands for its own
+    namespaces until it closes.
+    """
+    listed = ",".join(str(caller.namespace_id) for caller in callers)
+    outer = _wide.get()
+    with transaction.atomic(durable=outer is None):
+        _see(listed)
+        token = _wide.set(listed)
+        try:
+            yield
+        finally:
+            _wide.reset(token)
+        if outer is not None:
+            _see(outer)
+
+
+def _see(listed: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_SQL, [listed, "on"])

@@ -1,12 +1,12 @@
 """Background work of the logs and of sessions."""
 
 from celery import shared_task
-from django.contrib.sessions.models import Session
 
 import clock
 from accounts import outbox
 from accounts.operator import owner_alias
 from accounts.partitions import partitions_ensure
+from accounts.people.models import BrowserSession, OneTimeLink
 
 
 @shared_task  # type: ignore[untyped-decorator]  # celery ships no types
@@ -17,8 +17,9 @@ def partitions_make() -> None:
 
 @shared_task  # type: ignore[untyped-decorator]  # celery ships no types
 def sessions_clear() -> None:
-    """Drop sessions that are over (daily)."""
-    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    """Drop sessions and one-time links that are over (daily)."""
+    BrowserSession.objects.filter(expire_date__lt=clock.now()).delete()
+    OneTimeLink.objects.filter(expires_at__lt=clock.now()).delete()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # celery ships no types

@@ -72,6 +72,7 @@ class Grain(models.Model):
     words = models.SmallIntegerField(default=0)  # ... terms posted, BM25's document length ...
     flags = models.SmallIntegerField(default=0)  # ... and text.cues' bits
     superseded_by = models.UUIDField(null=True, blank=True)  # a stale grain's successor, of the same namespace
+    pinned = models.BooleanField(default=False)  # a person said that no automatic change may touch it
     zero_knowledge = models.BooleanField(default=False)  # the content is the client's ciphertext, the vector its own
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)

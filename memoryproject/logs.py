@@ -31,6 +31,7 @@ def logging_config(*, level: str, as_json: bool) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     logging.getLogger("httpx2").setLevel("WARNING")
+    logging.getLogger("axes").setLevel("WARNING")  # else several lines for every sign-in
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

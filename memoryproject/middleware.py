@@ -8,10 +8,13 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django_otp.middleware import OTPMiddleware
 
+from accounts.people.sessions import SessionStore
 from memoryproject.metrics import REQUEST_SECONDS
 
 log = structlog.get_logger("garner.request")
@@ -60,7 +63,8 @@ class People:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.with_session = SessionMiddleware(CsrfViewMiddleware(AuthenticationMiddleware(get_response)))
+        signed_in = AuthenticationMiddleware(OTPMiddleware(MessageMiddleware(self._serve)))
+        self.with_session = SessionMiddleware(CsrfViewMiddleware(signed_in))
         self.cookie = f"{settings.SESSION_COOKIE_NAME}="
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -69,3 +73,10 @@ class People:
         if has_cookie or request.path_info.startswith(settings.PEOPLE_PATHS):
             return cast("HttpResponse", self.with_session(request))
         return self.get_response(request)
+
+    def _serve(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        session = cast("SessionStore", request.session)
+        if session.accessed:
+            session.seen()
+        return response

@@ -44,18 +44,26 @@ APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_otp",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "accounts",
+    "accounts.people",
     "grains",
     "retrieval",
     "learning",
+    "console",
     "runtime",
     "mcp_bridge",
 ]
@@ -67,23 +75,35 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "memoryproject.middleware.People",
 ]
-PEOPLE_PATHS = ("/login", "/logout")
+PEOPLE_PATHS = ("/login", "/logout", "/account", "/admin")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": policies.PAGES}
-CONTENT_POLICIES: dict[str, dict[str, list[str]]] = {}  # by the beginning of a path: what its pages need beside that
+# By the beginning of a path: what its pages need beside that. The console's library runs on Alpine, which evaluates
+# expressions of its markup, and sets styles in place; its scripts are files of ours all the same.
+CONTENT_POLICIES = {"/admin/": {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}}
 # What these ask for is there, elsewhere: RequestLog and ContentPolicy set the headers, People checks CSRF, and HTTPS is
 # the proxy's or the port's own. The cache counts atomically (django-ratelimit does not know Django's own for Redis).
-SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "django_ratelimit.W001"]
+# The admin's and axes' middleware is inside People as well.
+SILENCED_SYSTEM_CHECKS = [
+    *("security.W001", "security.W002", "security.W003", "django_ratelimit.W001"),
+    *("admin.E408", "admin.E409", "admin.E410", "axes.W002"),
+]
 
 # --- database ------------------------------------------------------------------------------------------------
 WEB_THREADS = env.int("GARNER_WEB_THREADS", default=8)
@@ -209,13 +229,52 @@ SPECTACULAR_SETTINGS = {
 
 # --- people who sign in --------------------------------------------------------------------------------------------
 LOGIN_URL = "/login"
-LOGIN_REDIRECT_URL = "/v1/memories"
+LOGIN_REDIRECT_URL = "/admin/"
 LOGOUT_REDIRECT_URL = "/login"
+SESSION_ENGINE = "accounts.people.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "memoryproject.refusals.without_token"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+REVERIFY_MINUTES = env.int("GARNER_REVERIFY_MINUTES", default=10)
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# One name at one address is locked: neither can lock out everybody. The address is the peer's, never a header's.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "accounts.attempts.address_of"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# --- e-mail (only for people: links to set a password) -------------------------------------------------------------
+EMAIL_URL = env.str("GARNER_EMAIL_URL", default="")
+DEFAULT_FROM_EMAIL = env.str("GARNER_EMAIL_FROM", default="garner@localhost")
+vars().update(env.email_url_config(EMAIL_URL) if EMAIL_URL else {})
+
+# --- console ---------------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Garner",
+    "SITE_HEADER": "Garner",
+    "SITE_SYMBOL": "grain",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["/static/console/console.css"],
+    "SIDEBAR": {"show_search": True, "navigation": "console.navigation.sidebar"},
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/account"}]},
+}
 
 # --- agents (MCP) ---------------------------------------------------------------------------------------------
 MCP_ALLOWED_HOSTS = [*ALLOWED_HOSTS, *env.list("GARNER_MCP_ALLOWED_HOSTS", default=[])]

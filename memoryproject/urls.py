@@ -44,7 +44,7 @@ urlpatterns = [
     path("pending_feedback", flux.PendingView.as_view()),
     path("grains", flux.GrainsView.as_view()),
     path("openapi.json", apidocs.openapi_json, name="openapi"),
-    path("", include("memoryproject.signin")),
+    path("", include("console.urls")),
     path("docs", apidocs.swagger, name="docs"),
     path("redoc", apidocs.redoc),
     path("static/<path:path>", apidocs.asset),

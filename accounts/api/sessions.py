@@ -8,7 +8,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
 from accounts.door import Caller
-from accounts.services.people import caller_of_member, may_browse
+from accounts.services.people import caller_of_member, is_verified, may_browse
 
 NAMESPACE_HEADER = "HTTP_X_NAMESPACE"
 
@@ -21,9 +21,9 @@ class MemberAuthentication(SessionAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
-        """Read the session; None when nobody is signed in who may browse the API."""
+        """Read the session; None when nobody is signed in, with both factors, who may browse the API."""
         user = getattr(request._request, "user", None)  # noqa: SLF001 (DRF's own way to the session's user)
-        if user is None or not may_browse(user):
+        if user is None or not may_browse(user) or not is_verified(user):
             return None
         self.enforce_csrf(request)
         wanted = request.META.get(NAMESPACE_HEADER) or request.query_params.get("namespace")

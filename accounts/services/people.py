@@ -17,6 +17,16 @@ def may_browse(user: Any) -> bool:
     return bool(user.is_staff or settings.BROWSABLE_API == "debug")
 
 
+def is_verified(user: Any) -> bool:
+    """Whether this user signed in with both factors."""
+    return bool(user.is_verified())
+
+
+def may_sign_in(user: Any) -> bool:
+    """Whether a session would be of any use to this user: staff have the console, others what they may browse."""
+    return bool(user.is_active and (user.is_staff or may_browse(user)))
+
+
 def caller_of_member(*, user: Any, namespace: str | None) -> Caller:
     """The user as a caller in `namespace`, by default the only one that they belong to. Raises Forbidden."""
     memberships = Membership.objects.select_related("namespace").filter(user=user).order_by("namespace__name")

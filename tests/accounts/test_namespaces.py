@@ -15,6 +15,8 @@ from accounts.door import Caller, tenant
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import ApiKey, Membership, Namespace, User
 from accounts.operator import operator
+from accounts.people.services.links import invite
+from accounts.scopes import Role
 from accounts.services import keys
 from accounts.services.namespaces import (
     namespace_create,
@@ -71,6 +73,7 @@ def filled(person: Person) -> int:
     person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
     user = User.objects.create(username=person.namespace.name)
     Membership.objects.create(user=user, namespace=person.namespace, role="admin")
+    invite(caller=person.caller, role=Role.READER)
     return 2
 
 

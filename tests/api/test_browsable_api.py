@@ -1,39 +1,24 @@
 """The API as pages: browsers get HTML and sign in by session, programs get JSON and pay nothing for it."""
 
-import itertools
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 import clock
-from accounts.models import Membership, User
+from accounts.models import User
+from accounts.people.models import BrowserSession
 from accounts.scopes import Role
 from accounts.tasks import sessions_clear
+from tests.visitors import signed_in
+from tests.visitors import somebody as member
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-PASSWORD = "correct horse battery staple"
-_count = itertools.count(1)
-
-
-def member(*, staff=True, roles=None) -> User:
-    """A person with a password and the given roles by namespace."""
-    user = User.objects.create_user(f"person-{next(_count)}-{id(object())}", password=PASSWORD, is_staff=staff)
-    for namespace, role in (roles or {}).items():
-        Membership.objects.create(user=user, namespace=namespace, role=role)
-    return user
 
 
 @pytest.fixture
 def staff(alice) -> User:
     return member(roles={alice.namespace: Role.WRITER})
-
-
-def signed_in(user: User, **options) -> Client:
-    client = Client(raise_request_exception=False, **options)
-    client.force_login(user)
-    return client
 
 
 def post(client: Client, path: str, body: object, **headers: str):
@@ -132,40 +117,9 @@ def test_when_it_is_off_browsers_get_json_and_sessions_count_for_nothing(browser
     assert answer["Content-Type"] == "application/json"
 
 
-def test_a_person_signs_in_and_out(alice):
-    person = member(roles={alice.namespace: Role.READER})
-    client = Client(enforce_csrf_checks=True)
-    page = client.get("/login")
-    form = {"username": person.username, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
-    assert "Content-Security-Policy" in page.headers
-    assert client.post("/login?next=/v1/memories", form).headers["Location"] == "/v1/memories"
-    assert client.get("/v1/memories").status_code == 200
-    form["csrfmiddlewaretoken"] = client.cookies["csrftoken"].value
-    assert client.post("/logout", form).status_code == 302
-    assert client.get("/v1/memories").status_code == 401
-
-
-def test_who_may_not_browse_cannot_sign_in_and_learns_nothing(alice):
-    person = member(staff=False, roles={alice.namespace: Role.READER})
-    right = Client().post("/login", {"username": person.username, "password": PASSWORD}).content.decode()
-    wrong = Client().post("/login", {"username": person.username, "password": "no"}).content.decode()
-    assert "sessionid" not in right
-    assert [line for line in right.splitlines() if "alert" in line] == [
-        line for line in wrong.splitlines() if "alert" in line
-    ]
-
-
-def test_passwords_cannot_be_guessed_fast(db, settings):
-    settings.SIGN_INS_PER_MINUTE = 10
-    person, here = member(), f"10.0.0.{next(_count)}"
-
-    def guess(password):
-        return Client().post("/login", {"username": person.username, "password": password}, REMOTE_ADDR=here)
-
-    for _ in range(11):
-        last = guess("guess")
-    assert (last.status_code, last.json()["code"]) == (429, "over_quota")
-    assert guess(PASSWORD).status_code == 429  # refused, though right: the name is closed for a minute
+def test_a_session_with_a_password_alone_counts_for_nothing(alice):
+    person = member(roles={alice.namespace: Role.ADMIN}, enrolled=False)
+    assert signed_in(person).get("/v1/memories").status_code == 401
 
 
 def test_a_request_with_a_key_never_touches_a_session(alice, staff):
@@ -177,7 +131,8 @@ def test_a_request_with_a_key_never_touches_a_session(alice, staff):
 
 def test_sessions_that_are_over_are_dropped(staff):
     over, still = signed_in(staff), signed_in(staff)
-    Session.objects.filter(pk=over.cookies["sessionid"].value).update(expire_date=clock.now() - timedelta(seconds=1))
+    ended = BrowserSession.objects.filter(pk=over.cookies["sessionid"].value)
+    ended.update(expire_date=clock.now() - timedelta(seconds=1))
     sessions_clear()
-    assert not Session.objects.filter(pk=over.cookies["sessionid"].value).exists()
+    assert not ended.exists()
     assert still.get("/v1/memories").status_code == 200

@@ -15,8 +15,8 @@ from django.db import connection
 from django.test import Client
 
 from accounts.door import tenant
-from accounts.models import User
 from memoryproject import policies
+from tests.visitors import signed_in, somebody
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["/docs", "/redoc", "/login"]
@@ -52,10 +52,7 @@ def test_no_page_has_a_script_or_a_handler_in_it(browser, page):
 
 
 def test_a_page_of_the_browsable_api_has_no_script_that_runs_in_place(alice, browser):
-    person = User.objects.create_user(f"p-{alice.namespace}", is_staff=True)
-    alice.namespace.memberships.create(user=person, role="admin")
-    browser.force_login(person)
-    page = browser.get("/v1/memories")
+    page = signed_in(somebody(roles={alice.namespace: "admin"}), headers=HTML).get("/v1/memories")
     assert page["Content-Type"].startswith("text/html")
     assert directives(page)["script-src"] == ["'self'"]
     assert "'unsafe-inline'" in directives(page)["style-src"]
@@ -107,7 +104,7 @@ def test_a_forged_form_is_refused_without_details(db):
 
 
 def test_an_error_of_ours_tells_nothing(browser, monkeypatch):
-    monkeypatch.setattr("memoryproject.signin.attempt_spend", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("console.signin.pages.attempt_spend", lambda *args, **kwargs: 1 / 0)
     answer = browser.post("/login", {"username": "x"})
     assert answer.status_code == 500
     assert "Internal error." in answer.content.decode()

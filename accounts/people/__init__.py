@@ -1,0 +1,1 @@
+"""People who sign in: their second factor, sessions and one-time links."""

@@ -1,0 +1,1 @@
+"""Pages for people: sign-in, their accounts, and the console of operators."""
