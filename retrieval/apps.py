@@ -10,4 +10,4 @@ class RetrievalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the settings that a namespace may have of its own."""
-        from retrieval import scoring  # noqa: F401, PLC0415 (importing it is registering them)
+        from retrieval import rerank, scoring  # noqa: F401, PLC0415 (importing it is registering them)

@@ -27,6 +27,7 @@ from retrieval.known import Known
 from retrieval.listing import Listing
 from retrieval.names import names_of, names_statement
 from retrieval.question import Question, name_keys, understand
+from retrieval.rerank import reranked
 from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
 from retrieval.selection import Selected, channels_of, row_of, selected
@@ -120,6 +121,7 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
     with stage("fuse"):
         fused = fuse(found.pool, asked.question)
         ranking = ranked(caller, search, found.pool, fused, search.moment)
+    ranking = reranked(caller, search, found.pool, ranking, deadline)
     with stage("results"):
         listing = Listing.of(found.pool.number, ranking.score, ranking.order)
         chosen = selected(caller, search, found, listing, vectors=task.vectors)

@@ -45,7 +45,10 @@ def test_open_loopback_on_an_unreachable_instance_is_fine(settings):
     assert found() == set()
 
 
-@pytest.mark.parametrize(("name", "problem"), [("BROWSABLE_API", "garner.E001"), ("EMBEDDING_BACKEND", "garner.E002")])
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("BROWSABLE_API", "garner.E001"), ("RERANKER", "garner.E003"), ("EMBEDDING_BACKEND", "garner.E002")],
+)
 def test_a_choice_that_does_not_exist_is_told_always(settings, name, problem):
     setattr(settings, name, "everybody")
     assert found(deploy=False) == {problem}
