@@ -189,6 +189,9 @@ LLM_API_KEY = env.str("GARNER_LLM_API_KEY", default="")
 LLM_TIMEOUT_SECONDS = env.float("GARNER_LLM_TIMEOUT_SECONDS", default=30.0)
 JOB_LOSS_BUDGET = env.float("GARNER_JOB_LOSS_BUDGET", default=0.5)
 WORKER_METRICS = env.str("GARNER_WORKER_METRICS", default="")
+CONTRADICTION = env.str("GARNER_CONTRADICTION", default="automatic")  # automatic, review or off
+RETENTION = env.bool("GARNER_RETENTION", default=True)
+REVIVE_FROM = env.float("GARNER_REVIVE_FROM", default=0.55)
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 
 # --- API ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.urls import include, path
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
-from learning.api import jobs, journal
+from learning.api import jobs, journal, lifecycle, retention, review
 from memoryproject import apidocs, views
 from retrieval.api import flux, memex
 from retrieval.api import views as retrieval
@@ -26,6 +26,14 @@ urlpatterns = [
     path("v1/admin/settings", SettingsView.as_view()),
     path("v1/admin/jobs", jobs.JobsView.as_view()),
     path("v1/admin/jobs/<str:name>", jobs.JobView.as_view()),
+    path("v1/admin/review/queue", review.ReviewQueueView.as_view()),
+    path("v1/admin/review/confirm", review.ReviewActionView.as_view(action="confirm"), name="review_confirm"),
+    path("v1/admin/review/reject", review.ReviewActionView.as_view(action="reject"), name="review_reject"),
+    path("v1/admin/review/supersede", review.ReviewActionView.as_view(action="supersede"), name="review_supersede"),
+    path("v1/admin/retention", retention.RetentionView.as_view()),
+    path("v1/admin/retention/preview", retention.RetentionPreviewView.as_view()),
+    path("v1/admin/decay", retention.DecayView.as_view()),
+    path("v1/admin/lifecycle", lifecycle.LifecycleView.as_view()),
     path("v1/admin/journal", journal.JournalView.as_view()),
     path("v1/admin/journal/<str:id>/undo", journal.UndoView.as_view()),
     path("v1/restore", grains.RestoreView.as_view()),

@@ -13,6 +13,9 @@ from accounts.scopes import Scope
 # Tables with rows of a namespace, the narrow ones first, so that no cascade has to look for them one by one.
 TENANT_TABLES = (
     "accounts_keptanswer",
+    "learning_unexamined",
+    "learning_dispute",
+    "learning_retentionrule",
     "learning_run",
     "learning_journalentry",
     "learning_conduit",

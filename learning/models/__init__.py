@@ -1,17 +1,24 @@
 """Tables of the learning side, by subject: a module each."""
 
+from learning.models.disputes import Dispute, DisputeState, Unexamined
 from learning.models.graph import Conduit, DecayClass, Entry, EntryKind, Relation, Wording
 from learning.models.journal import JournalEntry
+from learning.models.retention import RetentionAction, RetentionRule
 from learning.models.runs import Run, RunState
 
 __all__ = [
     "Conduit",
     "DecayClass",
+    "Dispute",
+    "DisputeState",
     "Entry",
     "EntryKind",
     "JournalEntry",
     "Relation",
+    "RetentionAction",
+    "RetentionRule",
     "Run",
     "RunState",
+    "Unexamined",
     "Wording",
 ]

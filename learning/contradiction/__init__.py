@@ -1,0 +1,1 @@
+"""Contradiction and supersession: which memory says that another no longer holds, and what becomes of the two."""

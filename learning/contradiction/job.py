@@ -1,0 +1,76 @@
+"""The job that holds new memories against older ones."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from accounts.door import tenant
+from accounts.namespace_settings import setting_of
+from learning.contradiction.deciding import Decision
+from learning.contradiction.examining import Finding, Judge, examined, judged
+from learning.contradiction.queue import waiting
+from learning.contradiction.resolving import dispute_note, disputes_settle, superseded
+from learning.contradiction.settings import CONTRADICTION
+from learning.jobs import Work, job
+from learning.models import Unexamined
+
+STEP = 50  # memories read together; each is written by itself
+ASKED = 20  # pairs put to a language model in one run, some seconds each
+
+
+@job("contradiction", every=timedelta(minutes=1), wanted=waiting)
+def contradictions(work: Work) -> None:
+    """Hold new memories against older ones: outdated ones make way, doubtful pairs go to review."""
+    mode = setting_of(work.caller.namespace_id, CONTRADICTION)
+    judge = _Judge(None)
+    shown: set[tuple[UUID, UUID]] = set()  # in a preview nothing is settled: the other of a pair finds it again
+    while ids := _next(work):
+        for id_ in ids:
+            found = [] if mode == "off" else _found(work, id_, judge)
+            new = [one for one in found if (one.older.id, one.newer.id) not in shown]
+            shown |= {(one.older.id, one.newer.id) for one in new}
+            with work.step(after=str(id_)):
+                if mode != "off":
+                    _settle(work, id_, new, automatic=mode == "automatic")
+                Unexamined.objects.filter(namespace_id=work.caller.namespace_id, grain_id=id_).delete()
+
+
+class _Judge:
+    """A language model, asked ASKED times at most; without one nobody is asked."""
+
+    def __init__(self, judge: Judge | None) -> None:
+        self.judge, self.left = judge, ASKED
+
+    def __call__(self, finding: Finding) -> Finding | None:
+        if self.judge is None or not self.left or finding.decision != Decision.REVIEW:
+            return finding
+        self.left -= 1
+        return judged(finding, self.judge)
+
+
+def _next(work: Work) -> list[UUID]:
+    with tenant(work.caller, durable=False):
+        mine = Unexamined.objects.filter(namespace_id=work.caller.namespace_id)
+        if after := work.progress.get("after"):
+            mine = mine.filter(grain_id__gt=after)
+        return list(mine.order_by("grain_id").values_list("grain_id", flat=True)[:STEP])
+
+
+def _found(work: Work, id_: UUID, judge: _Judge) -> list[Finding]:
+    with tenant(work.caller, durable=False):
+        found = examined(work.caller, id_)
+    return [opinion for finding in found if (opinion := judge(finding)) is not None]
+
+
+def _settle(work: Work, id_: UUID, found: list[Finding], *, automatic: bool) -> None:
+    work.count(examined=1)
+    if settled := disputes_settle(caller=work.caller, id_=id_, found=found, now=work.now):
+        work.count(withdrawn=settled)
+    for finding in found:
+        dispute = dispute_note(caller=work.caller, finding=finding, now=work.now)
+        if dispute is None:
+            continue
+        if finding.decision == Decision.SUPERSEDE and automatic:
+            change = superseded(caller=work.caller, dispute=dispute, decided_by=finding.decided_by, now=work.now)
+            work.journal(change.kind, cause=change.cause, before=change.before, after=change.after)
+        else:
+            work.count(disputed=1)

@@ -1,0 +1,1 @@
+"""Retention by policy: what a namespace's admins want kept, put aside, archived or erased, and after how long."""
