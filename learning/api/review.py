@@ -12,7 +12,7 @@ from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
 from accounts.scopes import Scope
 from grains.api.render import memory_json
-from learning.contradiction.reviewing import ACTIONS, KINDS, MOST, Item, review_decide, review_queue
+from learning.contradiction.reviewing import KINDS, MOST, Item, review_decide, review_queue
 
 
 class QueueIn(serializers.Serializer[Any]):
@@ -27,8 +27,8 @@ class ItemOut(serializers.Serializer[Any]):
     """A memory to decide about; `against` is the older one that it contradicts, for the kind `contradiction`."""
 
     review_key = serializers.CharField()
-    queue_kind = serializers.ChoiceField(KINDS)
-    suggested_action = serializers.ChoiceField(ACTIONS)
+    queue_kind = serializers.CharField(help_text="contradiction, candidate or contested.")
+    suggested_action = serializers.CharField(help_text="confirm, reject or supersede.")
     rule = serializers.CharField(help_text="What the comparison found: opposite, number_differs, became, ...")
     since = serializers.DateTimeField()
     memory = serializers.DictField()
@@ -54,7 +54,7 @@ class DecidedOut(serializers.Serializer[Any]):
     """What was decided."""
 
     review_key = serializers.CharField()
-    action = serializers.ChoiceField(ACTIONS)
+    action = serializers.CharField()
     id = serializers.UUIDField()
     against = serializers.UUIDField(allow_null=True)
 

@@ -46,8 +46,8 @@ def statement_of(caller: Caller, id_: UUID) -> Statement | None:
     return next(iter(_statements(caller, {grain.number: grain for grain in mine})), None)
 
 
-def nearest(caller: Caller, to: Statement) -> list[Statement]:
-    """Active memories near to this one, in clear, about the same user; nearest first."""
+def nearest(caller: Caller, to: Statement) -> list[tuple[Statement, float]]:
+    """Active memories near to this one, in clear, about the same user, with their cosines; nearest first."""
     with connection.cursor() as cursor:
         cursor.execute(VECTOR_SQL, [caller.namespace_id, to.grain.number])
         row = cursor.fetchone()
@@ -64,7 +64,8 @@ def nearest(caller: Caller, to: Statement) -> list[Statement]:
         user=to.grain.user,
     )
     found = _statements(caller, {grain.number: grain for grain in grains})
-    return sorted(found, key=lambda other: distances[other.grain.number])
+    pairs = [(other, -float(distances[other.grain.number])) for other in found]
+    return sorted(pairs, key=lambda pair: -pair[1])
 
 
 def _statements(caller: Caller, grains: Mapping[int, Grain]) -> list[Statement]:

@@ -1,6 +1,6 @@
 """Examining a memory: which older ones it speaks against, and what is to become of each pair. Writes nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from learning.contradiction.candidates import Statement, nearest, statement_of
 from learning.contradiction.claims import claims_of
 from learning.contradiction.comparing import Comparison, Relation, compare
 from learning.contradiction.deciding import Decision, decide, one_speaker
+
+ALIKE = 0.82  # Flux's cosine from which its judge was asked
 
 # A language model's opinion of (older, newer), or None when it has none.
 Judge = Callable[[str, str], Relation | None]
@@ -25,43 +27,39 @@ class Finding:
     decided_by: str = "rules"
 
 
-def examined(caller: Caller, id_: UUID) -> list[Finding]:
-    """What the rules find about a memory and those near to it, inside the open door."""
+def examined(caller: Caller, id_: UUID, *, to_judge: bool = False) -> list[Finding]:
+    """What the rules find about a memory and those near to it, inside the open door.
+
+    With `to_judge` also the pairs that are so alike that a language model is to be asked, whatever the rules say.
+    """
     this = statement_of(caller, id_)
-    if this is None or not claims_of(this.content):
+    if this is None or not (to_judge or claims_of(this.content)):
         return []
-    pairs = ((min(this, other, key=_order), max(this, other, key=_order)) for other in nearest(caller, this))
-    findings = (_finding(older, newer) for older, newer in pairs)
-    return [found for found in findings if found.decision != Decision.NOTHING]
+    found = []
+    for other, cosine in nearest(caller, this):
+        finding = _finding(min(this, other, key=_order), max(this, other, key=_order))
+        alike = to_judge and cosine >= ALIKE and finding.comparison.relation == Relation.NONE
+        if finding.decision != Decision.NOTHING or alike:
+            found.append(finding)
+    return found
 
 
 def judged(finding: Finding, judge: Judge) -> Finding | None:
     """A pair that the rules leave open, after a language model was asked; None when it sees no contradiction.
 
-    It may find an update where sources and contexts would let one be found by rules, and never more than that: a
-    memory is text from outside, and what it says may have been written for the model.
+    Where the rules see one too, it may find an update, which wins as if they had found it. Where they see none, a
+    person has the last word: a memory is text from outside, and may have been written for the model.
     """
-    if finding.decision != Decision.REVIEW or (
-        finding.comparison.relation == Relation.UPDATE and finding.comparison.sure
-    ):
-        return finding
     relation = judge(finding.older.content, finding.newer.content)
+    seen = finding.comparison.relation != Relation.NONE
     if relation is None:
-        return finding
+        return finding if seen else None
     if relation in {Relation.NONE, Relation.SAME}:
         return None
-    comparison = Comparison(relation, sure=relation == Relation.UPDATE, rule=f"model_{finding.comparison.rule}"[:32])
-    return replace(
-        finding,
-        comparison=comparison,
-        decision=decide(comparison, finding.older.side, finding.newer.side),
-        decided_by="model",
-    )
-
-
-def wants_judge(findings: Sequence[Finding]) -> bool:
-    """Whether a language model could help with any of them."""
-    return any(found.decision == Decision.REVIEW for found in findings)
+    sure = seen and relation == Relation.UPDATE
+    comparison = Comparison(relation, sure=sure, rule=f"model_{finding.comparison.rule}"[:32].rstrip("_"))
+    decision = decide(comparison, finding.older.side, finding.newer.side)
+    return replace(finding, comparison=comparison, decision=decision, decided_by="model")
 
 
 def _order(statement: Statement) -> tuple[object, int]:

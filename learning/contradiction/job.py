@@ -7,6 +7,7 @@ from accounts.door import tenant
 from accounts.namespace_settings import setting_of
 from learning.contradiction.deciding import Decision
 from learning.contradiction.examining import Finding, Judge, examined, judged
+from learning.contradiction.judge import judge_set
 from learning.contradiction.queue import waiting
 from learning.contradiction.resolving import dispute_note, disputes_settle, superseded
 from learning.contradiction.settings import CONTRADICTION
@@ -21,7 +22,7 @@ ASKED = 20  # pairs put to a language model in one run, some seconds each
 def contradictions(work: Work) -> None:
     """Hold new memories against older ones: outdated ones make way, doubtful pairs go to review."""
     mode = setting_of(work.caller.namespace_id, CONTRADICTION)
-    judge = _Judge(None)
+    judge = _Judge(work, None if work.is_preview else judge_set())
     shown: set[tuple[UUID, UUID]] = set()  # in a preview nothing is settled: the other of a pair finds it again
     while ids := _next(work):
         for id_ in ids:
@@ -37,14 +38,17 @@ def contradictions(work: Work) -> None:
 class _Judge:
     """A language model, asked ASKED times at most; without one nobody is asked."""
 
-    def __init__(self, judge: Judge | None) -> None:
-        self.judge, self.left = judge, ASKED
+    def __init__(self, work: Work, judge: Judge | None) -> None:
+        self.work, self.judge, self.left = work, judge, ASKED if judge else 0
 
     def __call__(self, finding: Finding) -> Finding | None:
-        if self.judge is None or not self.left or finding.decision != Decision.REVIEW:
-            return finding
-        self.left -= 1
-        return judged(finding, self.judge)
+        """The finding with the model's opinion; None when there is nothing to settle."""
+        open_to_it = finding.decision == Decision.REVIEW and not finding.comparison.sure
+        if self.judge and self.left and (open_to_it or finding.decision == Decision.NOTHING):
+            self.left -= 1
+            self.work.renew()  # the model may take its time
+            return judged(finding, self.judge)
+        return finding if finding.decision != Decision.NOTHING else None
 
 
 def _next(work: Work) -> list[UUID]:
@@ -57,7 +61,7 @@ def _next(work: Work) -> list[UUID]:
 
 def _found(work: Work, id_: UUID, judge: _Judge) -> list[Finding]:
     with tenant(work.caller, durable=False):
-        found = examined(work.caller, id_)
+        found = examined(work.caller, id_, to_judge=judge.left > 0)
     return [opinion for finding in found if (opinion := judge(finding)) is not None]
 
 

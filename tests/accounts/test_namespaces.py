@@ -28,7 +28,7 @@ from accounts.services.namespaces import (
 from grains.models import DIMENSION, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
-from learning.models import Conduit, Entry, EntryKind, Wording
+from learning.models import Conduit, Dispute, Entry, EntryKind, Unexamined, Wording
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -70,6 +70,8 @@ def filled(person: Person) -> int:
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
     graph_filled(person, id_)
     journal_filled(person, id_)
+    disputed(person, id_)
+    person.call("put", "/v1/admin/retention", {"rules": [{"action": "keep"}]})
     person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
     user = User.objects.create(username=person.namespace.name)
     Membership.objects.create(user=user, namespace=person.namespace, role="admin")
@@ -82,6 +84,15 @@ def journal_filled(person: Person, id_: str) -> None:
     with tenant(person.caller):
         entry_write(caller=person.caller, kind="decay", cause={}, before=told, after=told)
     run_queue(caller=person.caller, job="decay", now=clock.now())
+
+
+def disputed(person: Person, id_: str) -> None:
+    own = {"namespace_id": person.namespace.pk}
+    versions = {"older_version": 1, "newer_version": 1, "relation": "update", "rule": "now"}
+    with tenant(person.caller):
+        other = Grain.objects.exclude(id=id_).get()
+        Dispute.objects.create(**own, older=id_, newer=other.id, **versions)
+        Unexamined.objects.create(**own, grain_id=id_)
 
 
 def graph_filled(person: Person, id_: str) -> None:

@@ -181,11 +181,11 @@ def test_a_run_that_ends_half_way_leaves_the_rest_in_the_queue(alice: Person, mo
     ids = [(alice.store(one)["id"], alice.store(other)["id"]) for one, other in pairs]
     examined, seen = job.examined, []
 
-    def stumbling(*args: Any) -> Any:
+    def stumbling(*args: Any, **kwargs: Any) -> Any:
         seen.append(args)
         if len(seen) == 4:
             raise RuntimeError("killed here")
-        return examined(*args)
+        return examined(*args, **kwargs)
 
     monkeypatch.setattr(job, "examined", stumbling)
     assert contradictions_found(alice).state == "failed"
