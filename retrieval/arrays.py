@@ -6,6 +6,8 @@ NULL. Binary layout: PostgreSQL's array_send (20 bytes of header for one dimensi
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,12 @@ class ArrayCursor(psycopg.Cursor[Any]):
         super().__init__(raw)
         self._adapters = AdaptersMap(_ADAPTERS)
         self.format = Format.BINARY
+
+
+@cache
+def statement(name: str) -> str:
+    """A statement of retrieval/sql/, for str.format."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
 
 
 def pipelined(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:

@@ -7,8 +7,6 @@ beside row-level security; as a literal where a partial index must be recognised
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from accounts.door import Caller
 from grains.identity import term_keys
-from retrieval.arrays import Statement, pipelined
+from retrieval.arrays import Statement, pipelined, statement
 from retrieval.bm25 import Lexical, Postings, bm25
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.fusion.weights import WINDOW_DISCOUNT
@@ -75,6 +73,8 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         common |= _counted(caller, often)
         lexical = bm25(rare, asked.size.grains, asked.size.words)
         pool, best = _pool_of(nearest, lexical, max(search.limit, NEAREST))
+        if asked.size.stream:  # what was stored right before and after them, should they be in no session
+            pool = np.union1d(pool, np.concatenate([best - 1, best + 1]))
         pool = np.union1d(pool, newest) if len(newest) else pool
     with stage("second trip"):
         superseded, *columns = _second_trip(caller, search, asked, (pool, best), allowed)
@@ -96,12 +96,6 @@ _ALL: _Allowed = ("", ())
 # Row-level security makes the planner believe in a handful of rows (10 / number of namespaces of them), which it would
 # rather scan and sort than ask the namespace's HNSW index for: among 5,000 namespaces up to some 100,000 grains.
 PREFER_ORDERED: Statement = ("SELECT set_config('enable_sort', 'off', true)", ())
-
-
-@cache
-def statement(name: str) -> str:
-    """A statement of retrieval/sql/, for str.format."""
-    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
 
 
 def _first_trip(
@@ -267,4 +261,5 @@ def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical) -> Pool:
         occurred=occurred[order],
         importance=importance[order],
         exact=exact if asked.exact else None,
+        stream=asked.size.stream,
     )

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from accounts.door import Caller
 from grains.models import Grain, Provenance
 from grains.selectors import Memory
-from retrieval.arrays import Statement, pipelined
-from retrieval.candidates import statement
+from retrieval.arrays import Statement, pipelined, statement
 from retrieval.freshness import stale_because
 from retrieval.fusion.pool import Floats
 from retrieval.search import Search

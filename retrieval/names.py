@@ -1,26 +1,48 @@
-"""Which authors of the namespace a query may name. Asked of an index, so that it is right at once and stays cheap."""
+"""Which authors of the namespace a query may name, and which names are all over it.
 
-from collections.abc import Sequence
-
-from retrieval.arrays import Statement
-
-# The least and the greatest author that starts with a word: two that differ mean that the word names nobody alone.
-NAMES_SQL = """
-SELECT found.least, found.most
-FROM unnest(%s::text[]) AS wanted (word)
-CROSS JOIN LATERAL (
-    SELECT min(author) AS least, max(author) AS most FROM grains_grain
-    WHERE namespace_id = %s AND author_first = wanted.word
-) AS found
-WHERE found.least IS NOT NULL
+Asked of indexes, so that it is right at once and stays cheap.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-def names_statement(namespace_id: int, words: Sequence[str]) -> Statement:
-    """The statement that finds authors by the first words of their names (case-folded)."""
-    return NAMES_SQL, [list(words), namespace_id]
+import numpy as np
+
+from grains.identity import term_keys
+from retrieval.arrays import Statement, statement
+from retrieval.question import name_keys, names_written
+from retrieval.sizes import Size
+from text.tokens import terms
+
+AUTHORS = 8  # of one first name; more that share it name nobody alone either way
+POSTED = 2_000  # memories up to which a name's are counted
+# Share of all words, repeats within a memory aside, from which a name is all over the namespace. Highest of a name
+# that tells memories apart: .0011 (own facts), .0014 (BEAM); lowest of a speaker: .0044 (LoCoMo without speakers).
+COMMON_SHARE = 0.003
 
 
-def names_of(rows: Sequence[tuple[str, str]]) -> set[str]:
-    """The authors in the rows of NAMES_SQL."""
-    return {name for row in rows for name in row}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the namespace knows of a query's words: authors (full names), and common names (look-up forms)."""
+
+    authors: frozenset[str]
+    common: frozenset[str]
+
+
+def names_statement(namespace_id: int, query: str) -> Statement:
+    """The statement that finds what a namespace knows of a query's words."""
+    words = name_keys(query)
+    written = names_written(query)
+    keys = term_keys(namespace_id, (next(iter(terms(word)), "") if word in written else "" for word in words))
+    sql = statement("names").format(authors=AUTHORS, memories=POSTED)
+    return sql, [words, np.array(keys, np.int64), *(3 * [namespace_id])]
+
+
+def known_of(rows: Iterable[tuple[str, Sequence[str] | None, int]], size: Size) -> Known:
+    """What the rows of names.sql say. A name is common by its share of the namespace's words."""
+    rows = list(rows)
+    enough = COMMON_SHARE * size.grains * max(size.words, 1.0)
+    return Known(
+        authors=frozenset(name for _, names, _ in rows for name in names or ()),
+        common=frozenset(word for word, _, memories in rows if memories and memories >= enough),
+    )

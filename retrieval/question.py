@@ -53,16 +53,19 @@ class Question:
     unread: float = 0.0  # share of its letters that mean nothing to the encoder, 0 to 1
 
 
-def understand(query: str, names: Collection[str] = (), *, latin_only: bool = True) -> Question:
+def understand(
+    query: str, names: Collection[str] = (), *, common: Collection[str] = (), latin_only: bool = True
+) -> Question:
     """Understand any query; `names` are authors of the namespace (those that `name_keys` found; roles are skipped).
 
-    `latin_only` says that the encoder reads no other script, as the built-in one.
+    `common` are names (look-up forms) that so many memories mention that they pull every vector and tell none apart:
+    they are not embedded either. `latin_only` says that the encoder reads no other script, as the built-in one.
     Never raises, and reads no more than ANALYSED_CHARS of the query.
     """
     text = query[:ANALYSED_CHARS].strip()
     spans, named = _named_authors(text, names)
     bare = _without(text, spans)
-    subject = without_asides(bare)
+    subject = without_asides(_without_names(bare, common))
     searched = tuple(dict.fromkeys(terms(bare)))[:MOST_TERMS]
     return Question(
         text=text,
@@ -87,6 +90,12 @@ def name_keys(query: str) -> list[str]:
     text = query[:ANALYSED_CHARS].strip()
     keys = dict.fromkeys(word.key for word in _words(text) if word.may_name)
     return list(keys)[:MOST_NAME_KEYS]
+
+
+def names_written(query: str) -> frozenset[str]:
+    """Those of `name_keys` that are written like names: with one capital, not at the beginning."""
+    text = query[:ANALYSED_CHARS].strip()
+    return frozenset(word.key for word in _words(text) if word.named_so)
 
 
 def _unread(text: str) -> float:
@@ -121,6 +130,7 @@ class _Word:
     end: int
     key: str
     may_name: bool
+    named_so: bool  # written like a name and nothing else: with one capital, not at the beginning
 
 
 def _words(text: str) -> Iterator[_Word]:
@@ -129,7 +139,7 @@ def _words(text: str) -> Iterator[_Word]:
         key = plain_word(word)
         written_so = place > 0 and word[0].isupper() and len(word) > 1
         may_name = key not in ROLES and (written_so or key not in _AMBIGUOUS)
-        yield _Word(match.start(), match.end(), key, may_name)
+        yield _Word(match.start(), match.end(), key, may_name, may_name and written_so and word[1:].islower())
 
 
 def _named_authors(text: str, names: Collection[str]) -> tuple[list[tuple[int, int]], str | None]:
@@ -163,6 +173,13 @@ def _name_parts(name: str) -> tuple[str, ...]:
 def _shared(words: list[_Word], parts: tuple[str, ...]) -> int:
     """Words of a name that stand here, where its first does: all of them, or that alone."""
     return len(parts) if tuple(word.key for word in words) == parts else 1
+
+
+def _without_names(text: str, common: Collection[str]) -> str:
+    """`text` without the common names that are written like names in it."""
+    if not common:
+        return text
+    return _without(text, [(w.start, w.end) for w in _words(text) if w.named_so and w.key in common])
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

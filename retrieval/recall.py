@@ -9,12 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 import clock
 from accounts.door import Caller, tenant
 from grains.selectors import Memory
-from retrieval.arrays import Statement, pipelined
 from retrieval.calibration import Verdict, decide
 from retrieval.candidates import Asked, Found
 from retrieval.cursors import cursor_sealed
@@ -25,15 +22,13 @@ from retrieval.fusion import fuse
 from retrieval.gathering import LeftOut, asked_all, gathered
 from retrieval.known import Known
 from retrieval.listing import Listing
-from retrieval.names import names_of, names_statement
-from retrieval.question import Question, name_keys, understand
 from retrieval.rerank import reranked
 from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
 from retrieval.selection import Selected, channels_of, row_of, selected
-from retrieval.sizes import SIZE_SQL, Size, size_keep, size_known
 from retrieval.stages import stage
 from retrieval.traces import Receipt, trace_write
+from retrieval.understanding import understood_all
 
 _SCORE_DIGITS = 6
 PAGED = 200  # memories behind the first page that a trace keeps
@@ -140,26 +135,6 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
 
 def _timed(search: Search, moment: datetime) -> Search:
     return search if search.asked_at else replace(search, asked_at=moment)
-
-
-def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
-    """The question with the authors it names, and the namespace's size, in one round trip."""
-    (question,), size = understood_all(caller, [search])
-    return question, size
-
-
-def understood_all(caller: Caller, searches: Sequence[Search]) -> tuple[list[Question], Size]:
-    """The same of several questions."""
-    size = size_known(caller.namespace_id)
-    statements: list[Statement] = [names_statement(caller.namespace_id, name_keys(search.query)) for search in searches]
-    if size is None:
-        statements.append((SIZE_SQL, [caller.namespace_id]))
-    answers = pipelined(statements)
-    if size is None:
-        size = size_keep(caller.namespace_id, answers.pop()[0])
-    latin_only = settings.EMBEDDING_BACKEND == "onnx"
-    named = [names_of(names) for names in answers]
-    return [understand(s.query, n, latin_only=latin_only) for s, n in zip(searches, named, strict=True)], size
 
 
 def _result(found: Found, ranking: Ranked, chosen: Selected, number: int) -> Result:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accounts.door import Caller
-from retrieval.arrays import pipelined
-from retrieval.candidates import Found, literals, statement
+from retrieval.arrays import pipelined, statement
+from retrieval.candidates import Found, literals
 from retrieval.fusion.pool import Floats, Pool
 from retrieval.known import Known, known_of, trusts_of
 from retrieval.likeness import NEAR, same_fact

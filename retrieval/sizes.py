@@ -7,7 +7,8 @@ from typing import Any
 
 from cachetools import TTLCache
 
-SIZE_SQL = "SELECT count(*), coalesce(avg(words), 0)::float8 FROM grains_grain WHERE namespace_id = %s"
+from retrieval.arrays import Statement, statement
+
 FREQUENCY_SQL = """
 SELECT wanted.place, (
     SELECT count(*) FROM (
@@ -19,14 +20,20 @@ FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (term, place)
 SMALL = 1_000  # grains; a small namespace changes its statistics with every store, so it is counted often
 SMALL_SECONDS, LARGE_SECONDS = 1.0, 60.0
 COMMON_SECONDS = 600.0
+STREAM_SAMPLE, STREAM_LEAST = 256, 32  # memories without a session that are compared; fewer say nothing
+# By how much a memory is nearer to the one stored before it than to another, from which a namespace without sessions
+# is no pile of notes, and from which it is a stream of turns. LoCoMo without sessions .09 to .20, BEAM .23 to .36,
+# own facts, which are in no order, .01.
+PILE, STREAM = 0.03, 0.09
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Grains in a namespace and their mean length in terms."""
+    """Grains in a namespace, their mean length in terms, and how far those without a session continue each other."""
 
     grains: int
     words: float
+    stream: float = 0.0  # 0 to 1
 
 
 _sizes: TTLCache[int, tuple[float, Size]] = TTLCache(maxsize=10_000, ttl=LARGE_SECONDS)
@@ -43,9 +50,16 @@ def size_known(namespace_id: int) -> Size | None:
     return size
 
 
+def size_statement(namespace_id: int) -> Statement:
+    """The statement that counts a namespace."""
+    sql = statement("size").format(sample=STREAM_SAMPLE, least=STREAM_LEAST)
+    return sql, 4 * [namespace_id]
+
+
 def size_keep(namespace_id: int, row: tuple[Any, ...]) -> Size:
-    """Remember a row of SIZE_SQL."""
-    size = Size(int(row[0]), float(row[1]))
+    """Remember a row of size.sql."""
+    grains, words, nearer = row
+    size = Size(int(grains), float(words), min(max((nearer - PILE) / (STREAM - PILE), 0.0), 1.0))
     with _lock:
         _sizes[namespace_id] = (time.monotonic(), size)
     return size

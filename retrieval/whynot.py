@@ -11,9 +11,9 @@ from accounts.door import Caller
 from accounts.errors import NotFound
 from grains.filters import Filter
 from grains.models import Grain, Vitals
-from retrieval.arrays import pipelined
+from retrieval.arrays import pipelined, statement
 from retrieval.bm25 import Postings, bm25
-from retrieval.candidates import NEAREST, RAREST, Asked, Found, statement, time_of
+from retrieval.candidates import NEAREST, RAREST, Asked, Found, time_of
 from retrieval.freshness import stale_because
 from retrieval.fusion.weights import WINDOW_DISCOUNT
 from retrieval.search import Search

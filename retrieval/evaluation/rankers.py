@@ -17,8 +17,9 @@ from retrieval.fusion import Pool, fuse
 from retrieval.fusion.weights import WEIGHTS, Weights
 from retrieval.profiles import Profile
 from retrieval.question import Question
-from retrieval.recall import Recalled, recall, understood
+from retrieval.recall import Recalled, recall
 from retrieval.search import Search
+from retrieval.understanding import understood
 
 
 @dataclass

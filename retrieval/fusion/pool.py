@@ -34,9 +34,10 @@ class Pool:
     occurred: Integers  # days since 1970-01-01, or UNKNOWN_DAY
     importance: NDArray[np.floating]  # 0 to 2; 1 is neutral
     exact: NDArray[np.floating] | None = None  # share of the exact terms' idf mass, 0 to 1; None: no such terms
+    stream: float = 0.0  # how far memories without a session continue the one stored before, 0 to 1
 
     def __post_init__(self) -> None:
-        columns = [getattr(self, column.name) for column in fields(self)]
+        columns = [getattr(self, column.name) for column in fields(self) if column.name != "stream"]
         if len({len(column) for column in columns if column is not None}) > 1:
             raise ValueError("the columns of a pool have different lengths")
 
@@ -44,12 +45,18 @@ class Pool:
         return len(self.number)
 
     @property
-    def solitary(self) -> Flags:
-        """Where a memory has no session mates: alone in its session, or in none."""
-        return np.asarray((self.session == 0) | self.alone, np.bool_)
+    def company(self) -> Floats:
+        """How far a memory has mates: 1 in a session with others, `stream` in none, 0 alone in its session."""
+        return np.where(self.session == 0, self.stream, np.where(self.alone, 0.0, 1.0))
+
+    @property
+    def place(self) -> Integers:
+        """Where a memory stands in its session, or, without one, among all that arrived."""
+        return np.where(self.session == 0, self.number, self.turn)
 
     def taken(self, rows: NDArray[np.intp]) -> "Pool":
         """The pool with these rows, in this order."""
         columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}
+        stream = columns.pop("stream")
         taken: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
-        return Pool(**taken)
+        return Pool(**taken, stream=stream)

@@ -41,8 +41,8 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
     """Rank a pool for a question. Pure: the same pool in any row order gives the same ranking."""
     if not len(pool):
         return Ranking(np.empty(0, np.intp), np.empty(0), {}, Facts())
-    rows = np.lexsort((pool.number, pool.turn, pool.session))
-    ordered = pool.taken(rows)
+    rows = np.lexsort((pool.number, pool.place, pool.session))
+    ordered = signal.in_company(pool.taken(rows))
     facts = _facts(ordered, question)
     columns = _columns(ordered, question, facts, weights)
     score = np.sum(list(columns.values()), axis=0)
@@ -81,6 +81,6 @@ def _facts(pool: Pool, question: Question) -> Facts:
         cosine=(1 - unread) * float(pool.dense.max()) + unread * worded,
         covered=covered,
         talk=talk,
-        wording=max(signal.wording(pool, talk), unread),
+        wording=max(signal.wording(pool, question, talk), unread),
         named=question.named is not None,
     )

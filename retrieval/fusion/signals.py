@@ -5,6 +5,7 @@ The figures are recall@10 on LoCoMo and BEAM dev (.824 and .637 together) withou
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,18 @@ from retrieval.fusion.weights import (
     ASKING_TURNS,
     DATE_HIT,
     DAY_SCALE,
-    FLAT,
     LOCAL_BEST,
     LOCAL_TURNS,
     PEAK_NEAREST,
-    PEAKED,
     SHORT_PIECES,
+    SHORT_TEXTS,
     TALK_SCALE,
+    TALK_SHARES,
+    TELLING_TERMS,
+    TIED,
+    TIED_AT,
+    TIED_NOTES,
+    TIED_TURNS,
     Weights,
 )
 from retrieval.question import Question
@@ -44,27 +50,54 @@ def talk_share(pool: Pool) -> float:
     The nearer a memory, the more it counts, so a note is judged as a note even among turns: notes mixed with chats
     .625 -> .657 MRR against the plain share of the 20 nearest.
     """
-    weight = np.exp((pool.dense - pool.dense.max()) / TALK_SCALE)
-    return float(np.where(pool.solitary, 0.0, weight).sum() / weight.sum())
+    weight = _nearness(pool)
+    share = float((pool.company * weight).sum() / weight.sum())
+    return _rise(share, *TALK_SHARES)
 
 
-def wording(pool: Pool, talk: float) -> float:
+def in_company(pool: Pool) -> Pool:
+    """The pool with its stream believed as far as the nearest ask questions, as turns do and notes do not."""
+    if not pool.stream:
+        return pool
+    weight = _nearness(pool) * (pool.session == 0)
+    asking = float((weight * flagged(pool, Cue.ASKS)).sum() / max(float(weight.sum()), 1e-9))
+    return replace(pool, stream=pool.stream * _rise(asking, ASKING_NOTES, ASKING_TURNS))
+
+
+def _nearness(pool: Pool) -> Floats:
+    """1 for the nearest, falling with the distance behind it."""
+    return _column(np.exp((pool.dense - pool.dense.max()) / TALK_SCALE))
+
+
+def wording(pool: Pool, question: Question, talk: float) -> float:
     """How far the words of a memory are believed beside its vector, 0 to 1: all the way in a chat.
 
     A turn's vector is a fragment's, so words count; a note that stands alone is embedded whole, and a note that
-    shares the question's words is as likely a lure as the answer. Without sessions, short texts that ask questions
-    are turns all the same, and words help where the vectors cannot decide (nothing stands out among the nearest).
-    LoCoMo stripped of sessions, authors and dates: .562 -> .619, where BM25 alone has .631 and vectors .497.
+    shares the question's words is as likely a lure as the answer. Words help notes where the vectors cannot decide
+    (the best is hardly nearer than the tenth), texts are short enough for a word to mean something, and the question
+    has more than two, which many share by chance; short texts that ask questions are turns, session or not, so they
+    need less of a tie.
     """
     nearest = np.argsort(-pool.dense, kind="stable")[:PEAK_NEAREST]
     dense = pool.dense[nearest]
-    spread = float(dense.std())
-    peak = (float(dense[0]) - float(dense[len(dense) // 2])) / spread if spread else 0.0
-    flat = min(max((PEAKED - peak) / (PEAKED - FLAT), 0.0), 1.0) * len(dense) / PEAK_NEAREST
-    short = shortness(pool)[nearest]
-    asking = float((flagged(pool, Cue.ASKS)[nearest] * short).mean())
-    dialogue = min(max((asking - ASKING_NOTES) / (ASKING_TURNS - ASKING_NOTES), 0.0), 1.0)
-    return 1 - (1 - talk) * (1 - flat * dialogue * float(short.mean()))
+    gap = float(dense[0] - dense[min(TIED_AT, len(dense)) - 1])
+    notes = nearest[pool.company[nearest] < 1]
+    short = shortness(pool)[notes]
+    dialogue = _rise(_mean(flagged(pool, Cue.ASKS)[notes] * short), ASKING_NOTES, ASKING_TURNS)
+    decided = TIED_NOTES + (TIED_TURNS - TIED_NOTES) * dialogue
+    tied = _rise(-gap, -decided, -TIED) * len(dense) / PEAK_NEAREST
+    telling = _rise(len(question.terms), *TELLING_TERMS) * _rise(_mean(short), *SHORT_TEXTS)
+    return 1 - (1 - talk) * (1 - tied * telling)
+
+
+def _mean(values: Floats) -> float:
+    """The mean, 0 of nothing."""
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _rise(value: float, low: float, high: float) -> float:
+    """0 up to `low`, 1 from `high` on, straight between them."""
+    return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
@@ -84,7 +117,7 @@ def exact(pool: Pool, wording: float, w: Weights) -> Floats:
     nobody asks for E-4417 in other words. Own facts: .968, without .961."""
     if pool.exact is None:
         return np.zeros(len(pool))
-    return _column(w.exact * (1 - wording) * pool.exact)
+    return _column(w.exact * (1 - wording) * pool.exact * shortness(pool))
 
 
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
@@ -99,12 +132,12 @@ def role(pool: Pool, question: Question, w: Weights) -> Floats:
 def near(pool: Pool, score: Floats, w: Weights) -> Floats:
     """The better neighbour's excess, twice when the turn before asks; as far as the memory is too short to
     speak for itself. A memory alone gets its own. LoCoMo .804."""
-    over = excess(score)
-    follows = (pool.session[1:] == pool.session[:-1]) & (pool.session[1:] != 0) & (np.diff(pool.turn) == 1)
+    over, place = excess(score), pool.place
+    follows = (pool.session[1:] == pool.session[:-1]) & (np.diff(place) == 1)
     lent = np.zeros(len(pool))
     lent[1:] = follows * over[:-1] * (1 + flagged(pool, Cue.ASKS)[:-1])
     np.maximum(lent[:-1], follows * over[1:], out=lent[:-1])
-    return _column(w.near * np.where(pool.solitary, w.alone * over, lent * shortness(pool)))
+    return _column(w.near * _shared(pool, lent, w.alone * over))
 
 
 def local(pool: Pool, score: Floats, w: Weights) -> Floats:
@@ -113,12 +146,18 @@ def local(pool: Pool, score: Floats, w: Weights) -> Floats:
     LoCoMo .816."""
     over = excess(score)
     around = 2 * LOCAL_TURNS + 1  # turns are distinct, so those within LOCAL_TURNS are as close in session order
-    columns = (over, pool.session, pool.turn)
-    lent, session, turn = (sliding_window_view(np.pad(column, LOCAL_TURNS), around) for column in columns)
-    inside = (session == pool.session[:, None]) & (np.abs(turn - pool.turn[:, None]) <= LOCAL_TURNS)
+    at, columns = pool.place, (over, pool.session, pool.place)
+    lent, session, place = (sliding_window_view(np.pad(column, LOCAL_TURNS), around) for column in columns)
+    inside = (session == pool.session[:, None]) & (np.abs(place - at[:, None]) <= LOCAL_TURNS)
     best = np.partition(np.where(inside, lent, 0.0), around - LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
     mean = best.sum(axis=1) / LOCAL_BEST
-    return _column(w.local * np.where(pool.solitary, w.alone * over, mean * shortness(pool)))
+    return _column(w.local * _shared(pool, mean, w.alone * over))
+
+
+def _shared(pool: Pool, lent: Floats, own: Floats) -> Floats:
+    """What its company lends a memory, as far as it has any and is short; its own for the rest."""
+    company = pool.company
+    return _column(company * lent * shortness(pool) + (1 - company) * own)
 
 
 def author(pool: Pool, w: Weights) -> Floats:

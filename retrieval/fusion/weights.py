@@ -28,8 +28,12 @@ class Weights:
 WEIGHTS = Weights()
 SHORT_PIECES = 256.0  # a memory of this many word pieces takes e^-1 of what its session says of it
 TALK_SCALE = 0.05  # cosine units behind the nearest after which a memory counts e^-1 for turns against notes
-PEAK_NEAREST = 60  # nearest memories among which the best stands out, or not ...
-FLAT, PEAKED = 3.0, 5.0  # ... by this many standard deviations over their median (60 of a normal sample: 2.3)
+TALK_SHARES = (0.5, 0.9)  # share of turns among the nearest up to which this is no chat, and from which it is one
+PEAK_NEAREST = 60  # nearest memories that say what kind of texts these are
+TIED_AT = 10  # the vectors decide when the best is much nearer than this one ...
+TIED, TIED_NOTES, TIED_TURNS = 0.15, 0.20, 0.274  # ... and not at all below TIED (cosine units)
+TELLING_TERMS = (2, 4)  # search terms of a question up to which notes' words say nothing, and from which they count
+SHORT_TEXTS = (0.2, 0.6)  # mean shortness of the nearest from which words of notes begin to count, and count in full
 ASKING_NOTES, ASKING_TURNS = 0.05, 0.25  # share of short questions among the nearest: of notes; of a dialogue
 LOCAL_TURNS = 16  # half width of the window in which a session's best memories count
 LOCAL_BEST = 3

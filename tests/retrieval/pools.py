@@ -30,8 +30,9 @@ def pool_of(dense: Sequence[float], **columns: Any) -> Pool:
         "occurred": np.full(n, UNKNOWN_DAY),
         "importance": np.ones(n),
     }
+    stream = columns.pop("stream", 0.0)
     given = {name: np.asarray(column) for name, column in columns.items()}
-    return Pool(dense=np.array(dense, float), **{**neutral, **given})
+    return Pool(dense=np.array(dense, float), stream=stream, **{**neutral, **given})
 
 
 def asked(**fields: Any) -> Question:

@@ -1,6 +1,7 @@
 """The ranking of a pool: each signal alone, then what holds for all of them."""
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.retrieval.pools import asked, pool_of
 from text.cues import Cue
 from text.dates import NamedDate
 
+FOUR = ("four", "search", "terms", "here")
 SPREAD = [0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
 
 
@@ -84,12 +86,57 @@ def test_a_code_lifts_the_note_that_has_it():
     assert first(pool_of(dense, exact=np.eye(62)[1]), exact=frozenset({"4417"})) == 2
 
 
-def test_dialogue_without_sessions_believes_words_where_nothing_stands_out():
-    dense = np.linspace(0.40, 0.45, 60)
+def test_words_of_short_notes_are_believed_where_the_vectors_cannot_decide():
+    tied = np.linspace(0.40, 0.45, 60)
+    decided = np.array([0.8, *np.linspace(0.10, 0.45, 59)])
+    assert fuse(pool_of(tied.tolist()), asked(terms=FOUR)).facts.wording == 1
+    assert fuse(pool_of(decided.tolist()), asked(terms=FOUR)).facts.wording == 0
+
+
+def test_two_words_of_a_question_are_shared_by_chance():
+    tied = np.linspace(0.40, 0.45, 60)
+    assert fuse(pool_of(tied.tolist()), asked(terms=FOUR[:2])).facts.wording == 0
+
+
+def test_words_of_long_notes_are_not():
+    tied = np.linspace(0.40, 0.45, 60)
+    assert fuse(pool_of(tied.tolist(), pieces=np.full(60, 2_000)), asked(terms=FOUR)).facts.wording == 0
+
+
+def test_short_texts_that_ask_questions_need_less_of_a_tie():
+    dense = np.linspace(0.20, 0.60, 60)
+    dense[-1] = 0.75
     asking = np.where(np.arange(60) % 3, 0, int(Cue.ASKS))
-    flat = fuse(pool_of(dense.tolist(), flags=asking), asked()).facts.wording
-    assert flat > 0.5
-    assert fuse(pool_of(dense.tolist()), asked()).facts.wording == 0
+    notes = fuse(pool_of(dense.tolist()), asked(terms=FOUR)).facts.wording
+    assert notes < fuse(pool_of(dense.tolist(), flags=asking), asked(terms=FOUR)).facts.wording
+
+
+def test_a_few_memories_do_not_tell_whether_the_vectors_decide():
+    assert fuse(pool_of([0.40, 0.41, 0.42]), asked(terms=FOUR)).facts.wording < 0.1
+
+
+def test_without_sessions_the_memories_stored_around_a_near_one_are_lifted_as_far_as_they_are_a_stream():
+    dense = [0.2] * 12
+    dense[5] = 0.7
+    asking = np.full(12, int(Cue.ASKS))
+    pile = fuse(pool_of(dense, flags=asking), asked()).signals["near"]
+    stream = fuse(pool_of(dense, flags=asking, stream=1.0), asked()).signals["near"]
+    assert pile[4] == pile[6] == 0
+    assert stream[4] > 0
+    assert stream[6] > 0
+    assert stream[8] == 0
+
+
+def test_notes_that_ask_nothing_are_no_stream():
+    dense = [0.2] * 12
+    dense[5] = 0.7
+    pile, stream = fuse(pool_of(dense), asked()), fuse(pool_of(dense, stream=1.0), asked())
+    assert stream.score == pytest.approx(pile.score)
+
+
+def test_a_stream_says_nothing_of_memories_in_sessions():
+    pool = chat(SPREAD, flags=np.full(6, int(Cue.ASKS)))
+    assert fuse(replace(pool, stream=1.0), asked()).score == pytest.approx(fuse(pool, asked()).score)
 
 
 def test_a_machines_words_count_less_and_half_less_when_asked_for():
@@ -219,6 +266,7 @@ def pools(draw: st.DrawFn) -> Pool:
         alone=(dice.random(n) < 0.3) | (session == 0),
         occurred=np.where(dice.random(n) < 0.5, UNKNOWN_DAY, dice.integers(-30_000, 30_000, n)),
         importance=2 * dice.random(n),
+        stream=draw(st.sampled_from([0.0, 0.4, 1.0])),
     )
 
 
@@ -249,7 +297,7 @@ def test_signals_add_up_to_the_score(pool, question):
 def test_the_order_of_the_pool_does_not_matter(pool, question, dice):
     rows = np.array(dice.sample(range(len(pool)), len(pool)))
     here, there = fuse(pool, question), fuse(pool.taken(rows), question)
-    if len({*zip(pool.session.tolist(), pool.turn.tolist(), strict=True)}) == len(pool):
+    if len({*zip(pool.session.tolist(), pool.place.tolist(), strict=True)}) == len(pool):
         assert pool.number[here.order].tolist() == pool.number[rows][there.order].tolist()
     assert here.score[rows] == pytest.approx(there.score, abs=1e-9)
 

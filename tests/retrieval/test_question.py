@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.question import ANALYSED_CHARS, MOST_NAME_KEYS, MOST_TERMS, name_keys, understand
+from retrieval.question import ANALYSED_CHARS, MOST_NAME_KEYS, MOST_TERMS, name_keys, names_written, understand
 from text.dates import NamedDate
 from text.normal import first_word
 from text.tokens import TERM_CHARS
@@ -61,6 +61,19 @@ def test_a_question_of_names_alone_is_searched_as_it_is():
     question = understand("Caroline?", {"Caroline"})
     assert question.embedded == "Caroline?"
     assert question.terms == ("carolin",)
+
+
+def test_a_name_that_is_all_over_the_namespace_is_searched_for_but_not_embedded():
+    question = understand("What did Caroline paint?", common={"caroline"})
+    assert "Caroline" not in question.embedded
+    assert question.terms == ("carolin", "paint")
+    assert question.named is None
+
+
+def test_a_common_word_that_is_not_written_like_a_name_stays():
+    assert "set" in understand("How do I set it?", common={"set"}).embedded
+    assert "USA" in understand("Who went to the USA?", common={"usa"}).embedded
+    assert names_written("Did Ana and NASA set E-4417 for Bo?") == {"ana", "bo"}
 
 
 def test_name_keys_are_first_words_as_authors_are_stored():

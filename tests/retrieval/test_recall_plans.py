@@ -22,7 +22,8 @@ from grains.drafts import Draft
 from grains.filters import Filter
 from grains.indexes import Tended, index_tend
 from grains.services.store import grain_store_batch
-from retrieval import arrays, candidates, recall, sizes, traces
+from retrieval import arrays, candidates, known, sizes, traces, understanding
+from retrieval.recall import recall
 from retrieval.search import Search
 from runtime.postgres import PostgresServer
 from tests.people import Person
@@ -70,7 +71,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[arrays.Statement]:
         seen.extend(wanted)
         return arrays.pipelined(wanted)
 
-    for module in (candidates, recall, traces):
+    for module in (candidates, known, traces, understanding):
         monkeypatch.setattr(module, "pipelined", recording)
     return seen
 
@@ -105,7 +106,7 @@ SEARCHES = {
 @pytest.mark.parametrize("name", SEARCHES)
 def test_no_hot_statement_reads_a_whole_table(large: Person, statements: list[arrays.Statement], name: str) -> None:
     sizes._sizes.clear()
-    found = recall.recall(caller=large.caller, search=SEARCHES[name], vectors=True)
+    found = recall(caller=large.caller, search=SEARCHES[name], vectors=True)
     assert found.trace_id
     assert len(statements) >= 6
     for sql, _ in statements:
@@ -119,7 +120,7 @@ def test_the_statement_of_common_terms_stays_on_its_index(
 ) -> None:
     monkeypatch.setattr(candidates, "COMMON", 50)
     sizes._common.clear()
-    recall.recall(caller=large.caller, search=Search("receipt of the parrot"))
+    recall(caller=large.caller, search=Search("receipt of the parrot"))
     kinds = [sql for sql, _ in statements if "LIMIT 200000" in sql or "common terms" in sql]
     assert len(kinds) == 2
     for sql in kinds:
@@ -154,7 +155,7 @@ def indexed(large: Person, servers: PostgresServer) -> Iterator[Tended]:
 
 
 def nearest_sql(person: Person, limit: int) -> str:
-    return candidates.statement("nearest").format(namespace=person.namespace.pk, limit=limit)
+    return arrays.statement("nearest").format(namespace=person.namespace.pk, limit=limit)
 
 
 def nearest(person: Person, vector: np.ndarray, *, exact: bool) -> list[int]:
@@ -206,6 +207,6 @@ def test_an_index_that_is_no_longer_worth_it_is_dropped(large: Person, indexed: 
 
 
 def test_traces_hold_json_whatever_is_in_them(large: Person, statements: list[arrays.Statement]) -> None:
-    recall.recall(caller=large.caller, search=Search("violin", where=Filter(metadata={"ü": [1.5, None]})))
+    recall(caller=large.caller, search=Search("violin", where=Filter(metadata={"ü": [1.5, None]})))
     (row,) = [params for sql, params in statements if "INSERT INTO retrieval_trace" in sql]
     assert orjson.loads(row[-3])["metadata"] == {"ü": [1.5, None]}

@@ -1,0 +1,46 @@
+"""Names in questions: what the namespace knows of them."""
+
+from retrieval.names import Known, known_of
+from retrieval.search import Search
+from retrieval.sizes import Size
+from retrieval.understanding import understood
+from tests.people import Person
+
+
+def named(person: Person, query: str) -> str | None:
+    """The one author whom the query names, to the person's namespace."""
+    from accounts.door import tenant
+
+    with tenant(person.caller, durable=False):
+        return understood(person.caller, Search(query))[0].named
+
+
+def test_of_three_authors_with_one_first_name_each_is_found_by_the_whole_name(alice):
+    for author in ("Ana Costa", "Ana Meier", "Ana Silva"):
+        alice.store(f"{author} likes tea.", author=author)
+    assert named(alice, "What does Ana Meier drink?") == "Ana Meier"
+    assert named(alice, "What does Ana drink?") is None
+
+
+def test_an_author_of_bobs_is_nobody_to_alice(alice, bob):
+    bob.store("I like tea.", author="Ana")
+    alice.store("I like tea.", author="Bo")
+    assert named(alice, "What does Ana drink?") is None
+    assert named(bob, "What does Ana drink?") == "Ana"
+
+
+def test_a_name_is_common_by_its_share_of_all_words():
+    rows = [("ana", None, 100), ("bo", None, 5), ("eva", ["Eva Ott"], 0)]
+    assert known_of(rows, Size(1_000, 10.0)) == Known(frozenset({"Eva Ott"}), frozenset({"ana"}))
+    assert not known_of(rows, Size(100_000, 10.0)).common
+
+
+def test_a_name_that_every_memory_mentions_does_not_decide_which_is_nearest(alice):
+    alice.store_batch(*({"content": f"Hey Caroline! {greeting}"} for greeting in GREETINGS))
+    alice.store("The kiln fires at cone six, and the blue bowls are done in it.")
+    assert alice.recall("How is Caroline's pottery made?", limit=1) == [
+        "The kiln fires at cone six, and the blue bowls are done in it."
+    ]
+
+
+GREETINGS = ("How are you?", "Nice to see you.", "What is up?", "Good morning!", "See you soon.", "Long time no see.")
