@@ -149,4 +149,6 @@ class Deed(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb}"
 
 
-from accounts.outbox import models as _outbox  # noqa: E402, F401 (Django finds an app's models through this module)
+# Django finds an app's models through this module.
+from accounts.outbox import models as _outbox  # noqa: E402, F401
+from accounts.sealing import models as _sealing  # noqa: E402, F401

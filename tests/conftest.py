@@ -5,6 +5,7 @@ Tests commit for real and never clean up: each gets namespaces of its own, which
 """
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, cast
@@ -46,6 +47,7 @@ def servers() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def django_db_setup(servers: PostgresServer, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A new database, migrated by its owner, served to the app role; open to all tests."""
+    shutil.rmtree(HOME.root / "audit", ignore_errors=True)  # the heads of another database's chains
     with psycopg.connect(servers.superuser_dsn(), autocommit=True) as superuser:
         superuser.execute("DROP DATABASE IF EXISTS garner WITH (FORCE)")
     with django_db_blocker.unblock():
