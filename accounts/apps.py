@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and the settings that a namespace may have of its own."""
-        from accounts import checks  # noqa: F401, PLC0415 (importing it is registering them)
+        from accounts import checks, retention  # noqa: F401, PLC0415 (importing it is registering them)
         from accounts.services import backpressure, keys, quotas  # noqa: F401, PLC0415 (likewise)

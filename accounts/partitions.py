@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 from django.db import connections
 
+from accounts.operator import owner_alias
 from accounts.rls import partition_sql
 
 AHEAD_DAYS = 14  # a worker may be away for two weeks before rows fall into the default partition
 PARTITIONED = ("accounts_deed", "retrieval_trace")
+NAMES_SQL = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1"
 
 
 def partitions_ensure(*, using: str, today: date) -> None:
@@ -19,17 +21,14 @@ def partitions_ensure(*, using: str, today: date) -> None:
                 cursor.execute(partition_sql(parent, day))
 
 
-def partitions_drop(*, using: str, parent: str, before: date) -> list[str]:
-    """Drop the partitions of `parent` whose day is before `before`; return their names.
+def partitions_before(*, parent: str, before: date) -> list[tuple[str, date]]:
+    """The partitions of `parent` whose day is before `before`, oldest first: their names and days.
 
     Raises ValueError for a table that is not partitioned by us.
     """
     if parent not in PARTITIONED:
         raise ValueError(f"{parent} has no day partitions")
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [parent])
-        oldest = f"{parent}_{before:%Y%m%d}"
-        old = sorted(name for (name,) in cursor.fetchall() if name[-8:].isdigit() and name < oldest)
-        for name in old:
-            cursor.execute(f"DROP TABLE {name}")
-    return old
+    with connections[owner_alias()].cursor() as cursor:
+        cursor.execute(NAMES_SQL, [parent])
+        days = [(name, date.fromisoformat(name[-8:])) for (name,) in cursor.fetchall() if name[-8:].isdigit()]
+    return [(name, day) for name, day in days if day < before]

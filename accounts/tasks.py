@@ -1,12 +1,17 @@
 """Background work of the logs and of sessions."""
 
+import structlog
 from celery import shared_task
 
 import clock
-from accounts import outbox
+from accounts import outbox, retention
 from accounts.operator import owner_alias
 from accounts.partitions import partitions_ensure
 from accounts.people.models import BrowserSession, OneTimeLink
+from accounts.sealing.retention import log_sweep
+from accounts.sealing.rounds import seal_round
+
+log_ = structlog.get_logger(__name__)
 
 
 @shared_task  # type: ignore[untyped-decorator]  # celery ships no types
@@ -27,3 +32,18 @@ def outbox_drain() -> None:
     """Hand new deeds to their consumers (every second). Two at once do not get in each other's way."""
     for consumer in outbox.consumers():
         outbox.drain(consumer)
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def logs_seal() -> None:
+    """Chain the finished rows of the logs (every second). A second sealer finds the first at work and leaves."""
+    seal_round(clock.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def logs_sweep() -> None:
+    """Drop days past their retention from the logs, and old dead letters (daily)."""
+    for log, days in retention.days_kept().items():
+        if swept := log_sweep(log=log, days=days, overrides=retention.overrides(log), now=clock.now()):
+            log_.info("log_swept", log=log, days=[str(day) for day in swept])
+    retention.dead_letters_sweep(clock.now())

@@ -150,7 +150,8 @@ CELERY_BEAT_SCHEDULE = {  # and one for each job (learning.jobs); an operator's 
     },
     "partitions_make": {"task": "accounts.tasks.partitions_make", "schedule": timedelta(hours=12)},
     "sessions_clear": {"task": "accounts.tasks.sessions_clear", "schedule": timedelta(hours=24)},
-    "traces_drop": {"task": "retrieval.tasks.traces_drop", "schedule": timedelta(hours=12)},
+    "logs_seal": {"task": "accounts.tasks.logs_seal", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+    "logs_sweep": {"task": "accounts.tasks.logs_sweep", "schedule": timedelta(hours=12)},
 }
 
 # --- memories ------------------------------------------------------------------------------------------------
@@ -166,6 +167,8 @@ RERANK_TOP = env.int("GARNER_RERANK_TOP", default=20)
 RERANK_SECONDS = env.float("GARNER_RERANK_SECONDS", default=0.5)
 GRAINS_PER_MINUTE = env.int("GARNER_GRAINS_PER_MINUTE", default=500)
 HNSW_FROM_PASSAGES = env.int("GARNER_HNSW_FROM_PASSAGES", default=3000)
+DEED_RETENTION_DAYS = env.int("GARNER_DEED_RETENTION_DAYS", default=400)
+DEAD_LETTER_RETENTION_DAYS = env.int("GARNER_DEAD_LETTER_RETENTION_DAYS", default=30)
 TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
 REQUESTS_PER_SECOND = env.int("GARNER_REQUESTS_PER_SECOND", default=100)
 BACKLOG_LIMIT = env.int("GARNER_BACKLOG_LIMIT", default=1000)

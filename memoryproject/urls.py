@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
@@ -23,6 +24,7 @@ urlpatterns = [
     path("v1/memories/count", memex.CountView.as_view()),
     path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
     path("v1/auth/token", TokenView.as_view()),
+    path("v1/admin/audit/verify", AuditVerifyView.as_view()),
     path("v1/admin/settings", SettingsView.as_view()),
     path("v1/admin/jobs", jobs.JobsView.as_view()),
     path("v1/admin/jobs/<str:name>", jobs.JobView.as_view()),

@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 import clock
 from accounts.errors import KeyringUnusable
 from accounts.keycheck import keys_check
+from accounts.outbox.rebase import xids_rebase
 from accounts.partitions import partitions_ensure
 from runtime.addresses import without_password
 from runtime.errors import ConfigurationError, ServerFailed
@@ -123,6 +124,7 @@ def migrate(owner_url: str, before_migrating: Callable[[], object] | None = None
                 before_migrating()
             call_command("migrate", database=OWNER_ALIAS, interactive=False, verbosity=0, skip_checks=True)
         partitions_ensure(using=OWNER_ALIAS, today=clock.now().date())
+        xids_rebase()
         try:
             keys_check(using=OWNER_ALIAS)
         except KeyringUnusable as error:

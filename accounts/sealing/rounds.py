@@ -21,7 +21,7 @@ log_ = structlog.get_logger(__name__)
 ROWS_A_ROUND = 20_000  # of a log: a sealer that was away catches up in transactions of a second or two
 LATE = timedelta(minutes=10)  # a transaction's length; a row that says otherwise of its time is called late
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # before any row
-_ONE_SEALER = 0x7365616C6572  # "sealer" in ASCII: an advisory lock of our own
+ONE_SEALER = 0x7365616C6572  # "sealer" in ASCII: an advisory lock of our own
 
 LOCK_SQL = "SELECT pg_try_advisory_xact_lock(%s), garner_horizon()::text::bigint"
 LINE_SQL = "SELECT xid, at FROM accounts_sealline WHERE log = %s"
@@ -89,7 +89,7 @@ def _seal_some(now: datetime) -> int:
     lines: dict[str, tuple[int, datetime]] = {}
     sealed = 0
     with scan() as alias, connections[alias].cursor() as cursor:
-        cursor.execute(LOCK_SQL, [_ONE_SEALER])
+        cursor.execute(LOCK_SQL, [ONE_SEALER])
         free, horizon = cursor.fetchone()
         if not free:
             return 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import takewhile, zip_longest
+from itertools import groupby, zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -169,7 +169,7 @@ def _rows_check(cursor: Any, walk: _Walk, links: Sequence[Link], start: tuple[in
         columns, log = own[0].columns, own[0].log
         if not set(columns.split(",")) <= set(columns_of(cursor, log).split(",")):
             return count, Break("column_gone", f"Seal {own[0].n} covers columns that are gone.", log, own[0].n)
-        same = list(takewhile(lambda link, columns=columns: link.columns == columns, own))
+        same = list(next(groupby(own, key=lambda link: link.columns))[1])
         rows = rows_between(cursor, walk.namespace_id, log, columns, (start, same[-1].end))
         for link, covered in _shared_out(same, rows):
             broken = _covered_check(walk, link, covered)

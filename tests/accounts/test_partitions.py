@@ -8,10 +8,9 @@ from django.db import connection, connections
 import clock
 from accounts.door import tenant
 from accounts.operator import owner_alias
-from accounts.partitions import AHEAD_DAYS, partitions_drop, partitions_ensure
-from accounts.tasks import partitions_make
+from accounts.partitions import AHEAD_DAYS, partitions_before, partitions_ensure
+from accounts.tasks import logs_sweep, partitions_make
 from retrieval.models import Trace
-from retrieval.tasks import traces_drop
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -46,7 +45,7 @@ def test_old_traces_go_with_their_day_and_newer_ones_stay(alice: Person, owner: 
     old = clock.now() - timedelta(days=40)
     partitions_ensure(using=owner_alias(), today=old.date())
     alice.recall("x")
-    traces_drop()
+    logs_sweep()
     assert f"retrieval_trace_{old:%Y%m%d}" not in partitions("retrieval_trace")
     with tenant(alice.caller):
         assert Trace.objects.count() == 1
@@ -54,7 +53,7 @@ def test_old_traces_go_with_their_day_and_newer_ones_stay(alice: Person, owner: 
 
 def test_only_the_logs_can_lose_partitions(owner: PostgresServer) -> None:
     with pytest.raises(ValueError):
-        partitions_drop(using=owner_alias(), parent="grains_grain", before=date(2000, 1, 1))
+        partitions_before(parent="grains_grain", before=date(2000, 1, 1))
 
 
 def test_a_day_whose_rows_lie_in_the_default_partition_stays_there(alice: Person, owner: PostgresServer) -> None:

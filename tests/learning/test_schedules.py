@@ -32,7 +32,7 @@ def beat(db: None) -> Iterator[Any]:
 def test_beat_makes_a_schedule_for_every_job_and_for_all_other_background_work(beat: Any) -> None:
     beat()
     made = {task.name: task for task in PeriodicTask.objects.all()}
-    assert set(made) >= {f"job {name}" for name in jobs()} | {"indexes_tend", "partitions_make", "traces_drop"}
+    assert set(made) >= {f"job {name}" for name in jobs()} | {"indexes_tend", "partitions_make", "logs_sweep"}
     assert made[f"job {NAME}"].interval.schedule.run_every == timedelta(minutes=5)
     assert (made[f"job {NAME}"].expire_seconds, made["outbox_drain"].expire_seconds) == (300, 1)
     assert made[f"job {NAME}"].description == "Archives what is tagged old."
