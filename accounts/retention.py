@@ -25,7 +25,7 @@ DAYS = {
             type=int,
             default_from="TRACE_RETENTION_DAYS",
             bounds=Between(0, MOST_DAYS),
-            help="Days for which the receipts of recalls are kept; feedback needs them; 0: for good.",
+            help="Days for which the receipts of recalls are kept; 0: for good.",
         )
     ),
 }
