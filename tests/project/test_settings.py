@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("accounts", "embedding", "grains", "mcp_bridge", "memoryproject", "retrieval", "runtime", "text")
+PACKAGES = ("accounts", "console", "embedding", "grains", "mcp_bridge", "memoryproject", "retrieval", "runtime", "text")
 FOREIGN = {"PROMETHEUS_MULTIPROC_DIR", "DATABASE_URL", "REDIS_URL"}  # names that are not ours alone
 OTHERS = {"XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "PATH"}  # the system's and Django's
 NAME = re.compile(r"""["'](GARNER_[A-Z_]*[A-Z]|DATABASE_URL|REDIS_URL|PROMETHEUS_MULTIPROC_DIR)["']""")
