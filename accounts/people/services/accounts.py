@@ -34,6 +34,8 @@ def account_make(*, token: str, name: str, password: str, now: datetime | None =
     WeakPassword.
     """
     link = link_look(token=token, now=now)
+    if link.purpose == Purpose.RESET:
+        raise LinkSpent("This link is for something else.")
     operates = link.purpose == Purpose.SETUP
     namespace = namespace_obtain(name="default") if operates else link.namespace
     assert namespace is not None  # of an invitation it is the namespace invited to
