@@ -9,11 +9,19 @@ class LearningConfig(AppConfig):
     name = "learning"
 
     def ready(self) -> None:
-        """Declare the jobs, what the journal can put back, what reads the outbox, and the checks."""
+        """Declare the jobs, what the journal can put back, what reads the outbox, the checks, and the channel."""
         from accounts import outbox  # noqa: PLC0415
-        from learning import checks, jobs, journal  # noqa: F401, PLC0415 (importing them is declaring)
+        from learning import (  # noqa: F401, PLC0415 (importing them is declaring)
+            checks,
+            jobs,
+            journal,
+            switches,
+        )
+        from learning.channel import GraphChannel  # noqa: PLC0415
         from learning.contradiction import job, queue  # noqa: F401, PLC0415
         from learning.lifecycle import revival  # noqa: F401, PLC0415
         from learning.retention import job as retention  # noqa: F401, PLC0415
+        from retrieval import channels  # noqa: PLC0415
 
         outbox.register(queue.CONSUMER)
+        channels.register(GraphChannel())

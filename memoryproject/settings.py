@@ -197,6 +197,14 @@ RETENTION = env.bool("GARNER_RETENTION", default=True)
 REVIVE_FROM = env.float("GARNER_REVIVE_FROM", default=0.55)
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)
 
+# --- learning: one switch a mechanism (learning/switches.py) -------------------------------------------------------
+LEARNING = env.bool("GARNER_LEARNING", default=True)
+PROPAGATION = env.bool("GARNER_PROPAGATION", default=True)
+SHORTCUTS = env.bool("GARNER_SHORTCUTS", default=True)
+WIRING = env.bool("GARNER_WIRING", default=True)
+PROMOTION = env.bool("GARNER_PROMOTION", default=True)
+REPUTATION = env.bool("GARNER_REPUTATION", default=True)
+
 # --- API ---------------------------------------------------------------------------------------------------------
 BROWSABLE_API = env.str("GARNER_BROWSABLE_API", default="staff")  # staff, off or debug: accounts.checks
 OPEN_LOOPBACK = env.bool("GARNER_OPEN_LOOPBACK", default=False)

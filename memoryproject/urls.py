@@ -6,7 +6,9 @@ from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
+from learning.api import flux as flux_feedback
 from learning.api import jobs, journal, lifecycle, retention, review
+from learning.api import views as learning
 from memoryproject import apidocs, views
 from retrieval.api import flux, memex
 from retrieval.api import views as retrieval
@@ -45,12 +47,12 @@ urlpatterns = [
     path("v1/recall", retrieval.RecallView.as_view()),
     path("v1/recall/batch", retrieval.RecallBatchView.as_view()),
     path("v1/admin/query-explain", retrieval.QueryExplainView.as_view()),
-    path("v1/feedback/trace", retrieval.FeedbackView.as_view()),
+    path("v1/feedback/trace", learning.FeedbackView.as_view()),
     path("store", flux.StoreView.as_view()),
     path("store/batch", flux.StoreBatchView.as_view()),
     path("retrieve", flux.RetrieveView.as_view()),
-    path("feedback", flux.FeedbackView.as_view()),
-    path("feedback/batch", flux.FeedbackBatchView.as_view()),
+    path("feedback", flux_feedback.FeedbackView.as_view()),
+    path("feedback/batch", flux_feedback.FeedbackBatchView.as_view()),
     path("pending_feedback", flux.PendingView.as_view()),
     path("grains", flux.GrainsView.as_view()),
     path("openapi.json", apidocs.openapi_json, name="openapi"),

@@ -5,8 +5,8 @@ needs of the pool: the best of both and their neighbours in their sessions. The 
 beside row-level security; as a literal where a partial index must be recognised. The SQL is in retrieval/sql/.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from accounts.door import Caller
 from grains.identity import term_keys
 from retrieval.arrays import Statement, pipelined, statement
 from retrieval.bm25 import Lexical, Postings, bm25
+from retrieval.channels import Channel, Heard, Reached, channels
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.fusion.weights import WINDOW_DISCOUNT
 from retrieval.question import Question
@@ -59,6 +60,7 @@ class Found:
     superseded: NDArray[np.bool_]  # rows of the pool whose place another has taken
     lexical: Lexical  # of the candidates; explain reads it
     nearest: tuple[NDArray[np.int64], NDArray[np.float64]]
+    reached: Mapping[str, Reached] = field(default_factory=dict)  # by channel of an app above
 
 
 def gather(caller: Caller, search: Search, asked: Asked) -> Found:
@@ -66,7 +68,7 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
     common = frequencies_known(caller.namespace_id, asked.terms)
     allowed = search.allowed(caller.namespace_id) if search.restricted else _ALL
     with stage("first trip"):
-        nearest, postings = _first_trip(caller, search, asked, common, allowed)
+        nearest, postings, reached = _first_trip(caller, search, asked, common, allowed)
         newest = _newest(caller, search) if search.newest_too else _NONE
     with stage("bm25"):
         rare, often = _rare(asked, postings, common)
@@ -76,21 +78,25 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         if asked.size.stream:  # what was stored right before and after them, should they be in no session
             pool = np.union1d(pool, np.concatenate([best - 1, best + 1]))
         pool = np.union1d(pool, newest) if len(newest) else pool
+        for one in reached.values():
+            pool = np.union1d(pool, one.brought())
     with stage("second trip"):
         superseded, *columns = _second_trip(caller, search, asked, (pool, best), allowed)
     if common and len(columns[0]):
         with stage("common terms"):
             lexical = _with_common(caller, asked, rare, common, columns[0])
     return Found(
-        _pool(asked, columns, lexical),
+        _pool(asked, columns, lexical, reached),
         by_vector=frozenset(nearest[0].tolist()),
         by_words=frozenset(lexical.grains.tolist()),
         superseded=superseded[np.argsort(columns[0])].astype(bool),
         lexical=lexical,
         nearest=nearest,
+        reached=reached,
     )
 
 
+_Nearest = tuple[NDArray[np.int64], NDArray[np.float64]]
 _Allowed = tuple[str, Sequence[Any]]  # which grains may be found: SQL of their (id, number), with its parameters
 _ALL: _Allowed = ("", ())
 # Row-level security makes the planner believe in a handful of rows (10 / number of namespaces of them), which it would
@@ -100,17 +106,28 @@ PREFER_ORDERED: Statement = ("SELECT set_config('enable_sort', 'off', true)", ()
 
 def _first_trip(
     caller: Caller, search: Search, asked: Asked, common: dict[int, int], allowed: _Allowed
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64]], list[tuple[Any, ...]]]:
+) -> tuple[_Nearest, list[tuple[Any, ...]], dict[str, Reached]]:
     rare = [term for term in asked.terms if term not in common]
-    words = _postings_statement(caller, rare, allowed)
-    if asked.vector is None:
-        return _NOTHING_NEAR, pipelined([words])[0]
-    near = _nearest_statement(caller, search, asked.vector, allowed)
-    _, (nearest,), postings = pipelined([PREFER_ORDERED, near, words])
+    heard = Heard(caller.namespace_id, asked.question, asked.terms, asked.vector, search.moment)
+    asking = _channels_asked(search, heard)
+    statements = [_postings_statement(caller, rare, allowed), *(one for _, one in asking)]
+    if asked.vector is not None:
+        statements += [PREFER_ORDERED, _nearest_statement(caller, search, asked.vector, allowed)]
+    postings, *answers = pipelined(statements)
+    reached = {channel.name: channel.reached(heard, rows) for (channel, _), rows in zip(asking, answers, strict=False)}
+    nearest = answers[-1][0] if asked.vector is not None else (None, None)
     if nearest[0] is None:
-        return _NOTHING_NEAR, postings
+        return _NOTHING_NEAR, postings, reached
     numbers, first = np.unique(nearest[0], return_index=True)
-    return (numbers, -nearest[1][first]), postings  # several passages of a grain: the nearest comes first
+    return (numbers, -nearest[1][first]), postings, reached  # several passages of a grain: the nearest comes first
+
+
+def _channels_asked(search: Search, heard: Heard) -> list[tuple[Channel, Statement]]:
+    """The channels above, with what each asks. What was learned is of today, so it says nothing of the past."""
+    if search.as_of is not None:
+        return []
+    asked = ((channel, channel.statement(heard)) for channel in channels())
+    return [(channel, statement) for channel, statement in asked if statement is not None]
 
 
 def _newest(caller: Caller, search: Search) -> NDArray[np.int64]:
@@ -240,7 +257,7 @@ def _with_common(
     return bm25([*rare, *often], asked.size.grains, asked.size.words)
 
 
-def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical) -> Pool:
+def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical, reached: Mapping[str, Reached]) -> Pool:
     number, session, turn, pieces, flags, authored, importance, occurred, lonely, dense = columns
     order = np.argsort(number)
     number = number[order]
@@ -262,4 +279,5 @@ def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical) -> Pool:
         importance=importance[order],
         exact=exact if asked.exact else None,
         stream=asked.size.stream,
+        learned=np.sum([one.columns(number)[0] for one in reached.values()], axis=0) if reached else None,
     )

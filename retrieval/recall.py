@@ -14,6 +14,7 @@ from accounts.door import Caller, tenant
 from grains.selectors import Memory
 from retrieval.calibration import Verdict, decide
 from retrieval.candidates import Asked, Found
+from retrieval.channels import Step, step_shown
 from retrieval.cursors import cursor_sealed
 from retrieval.deadline import Deadline
 from retrieval.decision import decided
@@ -47,6 +48,7 @@ class Result:
     signals: Mapping[str, float]
     vector: Sequence[float] | None = None
     others: Sequence[Known] = ()
+    path: Sequence[Step] = ()  # how the graph led to it
 
     @property
     def memory(self) -> Memory:
@@ -145,6 +147,7 @@ def _result(found: Found, ranking: Ranked, chosen: Selected, number: int) -> Res
         channels=channels_of(found, chosen, number),
         signals={} if row is None else _signals(ranking, row),
         vector=chosen.vectors.get(number),
+        path=[step for one in found.reached.values() for step in one.path(number)],
         others=[chosen.known[other] for other in chosen.listing.likes.get(number, ()) if other in chosen.known],
     )
 
@@ -155,4 +158,5 @@ def _signals(ranking: Ranked, row: int) -> dict[str, float]:
 
 def result_line(result: Result) -> dict[str, object]:
     """What the trace keeps of a result."""
-    return {"id": result.memory.grain.id, "score": result.score, "signals": result.signals}
+    line: dict[str, object] = {"id": result.memory.grain.id, "score": result.score, "signals": result.signals}
+    return {**line, "path": [step_shown(step) for step in result.path]} if result.path else line

@@ -85,6 +85,7 @@ def strengths(found: Found, listing: Listing) -> dict[int, float]:
 def channels_of(found: Found, chosen: Selected, number: int) -> list[str]:
     """Which channels brought a grain; one that none did came with another: as its successor or its neighbour."""
     channels = {"vector": number in found.by_vector, "fts": number in found.by_words}
+    channels |= {name: number in one.steps for name, one in found.reached.items()}
     brought = [name for name, holds in channels.items() if holds]
     return brought or ["successor" if number in chosen.listing.raised else "session"]
 

@@ -18,6 +18,8 @@ TENANT_TABLES = (
     "learning_retentionrule",
     "learning_run",
     "learning_journalentry",
+    "learning_stake",
+    "learning_voice",
     "learning_conduit",
     "learning_wording",
     "learning_entry",

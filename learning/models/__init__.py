@@ -5,6 +5,7 @@ from learning.models.graph import Conduit, DecayClass, Entry, EntryKind, Relatio
 from learning.models.journal import JournalEntry
 from learning.models.retention import RetentionAction, RetentionRule
 from learning.models.runs import Run, RunState
+from learning.models.verdicts import Stake, Voice
 
 __all__ = [
     "Conduit",
@@ -19,6 +20,8 @@ __all__ = [
     "RetentionRule",
     "Run",
     "RunState",
+    "Stake",
     "Unexamined",
+    "Voice",
     "Wording",
 ]

@@ -15,6 +15,7 @@ from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_list
 from grains.services.store import grain_store
+from learning.services.rating import Rating, ratings_record
 from mcp_bridge.asking import asked
 from mcp_bridge.moments import aware
 from mcp_bridge.onboarding import CALLER_EXTRACTS, workflow
@@ -23,7 +24,6 @@ from mcp_bridge.registry import tool
 from retrieval.dialects import flux as dialect
 from retrieval.health import health_of, provenance_stored
 from retrieval.receipts import receipts_recent
-from retrieval.services.rating import Rating, ratings_record
 
 FLUX = Profile.FLUX
 CallerId = Annotated[str, Field(description="Who you are, as client:role.")]

@@ -15,6 +15,7 @@ from grains.selectors import grain_list
 from grains.services.forget import grain_forget
 from grains.services.store import grain_store
 from grains.services.update import Change, grain_update
+from learning.services.feedback import feedback_give
 from mcp_bridge import fence, shapes
 from mcp_bridge.asking import asked
 from mcp_bridge.moments import aware
@@ -23,7 +24,7 @@ from mcp_bridge.profiles import DIALECTS, Profile
 from mcp_bridge.registry import tool
 from mcp_bridge.rendering import explanation_shape, health_shape, memory_shape
 from retrieval.recall import Result
-from retrieval.services.feedback import Verdict, feedback_record
+from retrieval.services.feedback import Verdict
 
 GARNER = Profile.GARNER
 MemoryType = Literal["", "episodic", "semantic", "procedural", "working"]
@@ -180,7 +181,8 @@ def feedback(
         raise Invalid("Name at least one memory as useful or not useful.", field="useful")
     if both := set(useful) & set(not_useful):
         raise Invalid(f"{min(both)} cannot be both useful and not useful.", field="useful")
-    return {"trace_id": trace_id, "recorded": feedback_record(caller=caller, trace_id=trace_id, verdicts=verdicts)}
+    feedback_give(caller=caller, trace_id=trace_id, verdicts=verdicts)
+    return {"trace_id": trace_id, "recorded": len(verdicts)}
 
 
 @tool(GARNER, scope=Scope.RECALL, title="List memories", text=fence.listing_text, reads=True, strict=True)

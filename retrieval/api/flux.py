@@ -26,7 +26,6 @@ from retrieval.profiles import Profile
 from retrieval.recall import recall
 from retrieval.receipts import receipts_recent
 from retrieval.search import Search
-from retrieval.services.rating import Rated, Rating, ratings_record
 
 
 class FluxView(MemoryView):
@@ -100,36 +99,6 @@ NOTHING: dict[str, Any] = {
 }
 
 
-class FeedbackView(FluxView):
-    """Rate a grain."""
-
-    scope = Scope.FEEDBACK
-
-    @extend_schema(request=shape.FluxFeedbackIn, responses=shape.FluxFeedbackOut)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Say whether a retrieved grain helped; ids that are unknown are skipped."""
-        caller, body = self.wanted(shape.FluxFeedbackIn, request)
-        (rated,) = ratings_record(caller=caller, ratings=[Rating(**body)])
-        return Response({"status": "ok", **_rated_json(rated)})
-
-
-class FeedbackBatchView(FluxView):
-    """Rate grains."""
-
-    scope = Scope.FEEDBACK
-
-    @extend_schema(request=shape.FeedbackBatchIn, responses=shape.FeedbackBatchOut)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Several ratings; each is recorded or skipped by itself."""
-        caller, body = self.wanted(shape.FeedbackBatchIn, request)
-        if len(body["items"]) > settings.FLUX_BATCH:
-            raise ValidationError({"items": [f"at most {settings.FLUX_BATCH} ratings a call"]}, code="max_length")
-        rated = ratings_record(caller=caller, ratings=[Rating(**item) for item in body["items"]])
-        return Response({"status": "ok", "count": len(rated), "results": [_rated_json(one) for one in rated]})
-
-
 class PendingView(FluxView):
     """What waits for a rating."""
 
@@ -165,12 +134,3 @@ class GrainsView(FluxView):
 def _draft(body: dict[str, Any]) -> Draft:
     features = body.pop("features", None)
     return Draft(**body, metadata={"features": features} if features else {})
-
-
-def _rated_json(rated: Rated) -> dict[str, Any]:
-    return {
-        "trace_id": rated.trace_id,
-        "grain_id": rated.grain_id,
-        "action": rated.action,
-        "signal": rated.signal,
-    }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grains.api.render import memory_json
+from retrieval.channels import step_shown
 from retrieval.explain import Entry
 from retrieval.known import Known
 from retrieval.recall import Recalled, Result
@@ -79,6 +80,8 @@ def _result_json(result: Result, namespace: str) -> dict[str, Any]:
         "provenance": result.channels,
         **_known_json(result.known),
     }
+    if result.path:
+        shown["path"] = [step_shown(step) for step in result.path]
     if result.others:
         shown["collapsed"] = [
             {"id": str(other.memory.grain.id), "content": other.memory.content} for other in result.others

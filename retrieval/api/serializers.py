@@ -83,6 +83,17 @@ class OtherOut(serializers.Serializer[Any]):
     content = serializers.CharField()
 
 
+class StepOut(serializers.Serializer[Any]):
+    """A step of the graph: from a wording, term, entity or author of the question, or from another grain."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's own."""
+        return {
+            "from": serializers.ChoiceField(["wording", "term", "entity", "author", "grain"]),
+            "grain_id": serializers.UUIDField(required=False),
+        }
+
+
 class ResultOut(serializers.Serializer[Any]):
     """One memory with its score (0 to 1, absolute) and the channels that found it.
 
@@ -100,6 +111,7 @@ class ResultOut(serializers.Serializer[Any]):
     supersedes = serializers.ListField(child=serializers.UUIDField(), required=False)
     last_verified_at = Moment(allow_null=True)
     collapsed = OtherOut(many=True, required=False)
+    path = StepOut(many=True, required=False, help_text="How the graph led to it, first step first.")
 
 
 class RecallOut(serializers.Serializer[Any]):

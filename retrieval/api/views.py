@@ -1,4 +1,4 @@
-"""Recall, and feedback on a recall."""
+"""Recall."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
 from accounts.door import Caller
 from accounts.scopes import Scope
@@ -21,7 +20,6 @@ from retrieval.paging import recall_next
 from retrieval.profiles import ChannelWeights, Profile
 from retrieval.recall import Recalled, recall, recall_batch
 from retrieval.search import Gate, Search, Shape
-from retrieval.services.feedback import Verdict, feedback_record
 
 
 class RecallView(MemoryView):
@@ -121,18 +119,3 @@ class SourceView(APIView):
         """Name, version, licence, and where the source is."""
         own = settings.SPECTACULAR_SETTINGS
         return Response({"name": own["TITLE"], "version": own["VERSION"], "license": "MIT", "source": settings.SOURCE})
-
-
-class FeedbackView(MemoryView):
-    """Say which results helped."""
-
-    scope = Scope.FEEDBACK
-
-    @extend_schema(request=shape.FeedbackIn, responses=shape.FeedbackOut)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Record verdicts on results of a recall."""
-        wanted = parsed(shape.FeedbackIn, request)
-        verdicts = [Verdict(**rating) for rating in wanted["ratings"]]
-        recorded = feedback_record(caller=self.caller, trace_id=wanted["trace_id"], verdicts=verdicts)
-        return Response({"trace_id": str(wanted["trace_id"]), "recorded": recorded})

@@ -69,6 +69,8 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     seen = np.sum(list(columns.values()), axis=0)
     columns["local"] = signal.local(pool, seen, w)
     columns["importance"] = signal.importance(pool, w)
+    if pool.learned is not None:
+        columns["learned"] = pool.learned.astype(np.float64)
     return columns
 
 

@@ -24,8 +24,10 @@ class Verdict:
     strength: float = 1.0
 
 
-def feedback_record(*, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime | None = None) -> int:
-    """Record the verdicts, all or none; return how many. A later verdict of the same caller replaces the earlier.
+def feedback_record(
+    *, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime | None = None
+) -> Trace:
+    """Record the verdicts, all or none; return the recall. A later verdict of the same caller replaces the earlier.
 
     Raises UnknownTrace, or NotInTrace for a grain that the recall did not return.
     """
@@ -35,9 +37,10 @@ def feedback_record(*, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdic
         raise NotInTrace("A rated memory has been forgotten.", field="grain_id") from error
 
 
-def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment: datetime) -> int:
+def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment: datetime) -> Trace:
     with tenant(caller):
-        returned = _returned(caller, trace_id)
+        trace = trace_find(caller=caller, trace_id=trace_id)
+        returned = {UUID(result["id"]) for result in trace.ranking}
         if strange := next((v.grain_id for v in verdicts if v.grain_id not in returned), None):
             raise NotInTrace(f"The recall {trace_id} did not return the memory {strange}.", field="grain_id")
         Rating.objects.bulk_create(
@@ -52,7 +55,7 @@ def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment:
             subjects=[verdict.grain_id for verdict in verdicts],
             detail={"trace": str(trace_id)},
         )
-    return len(verdicts)
+    return trace
 
 
 def trace_find(*, caller: Caller, trace_id: UUID) -> Trace:
@@ -69,10 +72,6 @@ def trace_find(*, caller: Caller, trace_id: UUID) -> Trace:
 
 
 SLACK = timedelta(seconds=1)
-
-
-def _returned(caller: Caller, trace_id: UUID) -> set[UUID]:
-    return {UUID(result["id"]) for result in trace_find(caller=caller, trace_id=trace_id).ranking}
 
 
 def _rating(caller: Caller, trace_id: UUID, verdict: Verdict, moment: datetime) -> Rating:

@@ -8,7 +8,6 @@ import pytest
 from cachetools import TTLCache
 from django.core.management import CommandError, call_command
 from django.db import connection
-from pgvector import HalfVector
 
 import clock
 from accounts.door import Caller, tenant
@@ -25,10 +24,10 @@ from accounts.services.namespaces import (
     namespace_obtain,
     namespace_rename,
 )
-from grains.models import DIMENSION, Grain
+from grains.models import Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
-from learning.models import Conduit, Dispute, Entry, EntryKind, Unexamined, Wording
+from learning.models import Dispute, Unexamined
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -68,7 +67,6 @@ def filled(person: Person) -> int:
     person.call("post", "/v1/store", body, **{"idempotency-key": "1"})
     trace = person.recalled("safe code")["trace_id"]
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
-    graph_filled(person, id_)
     journal_filled(person, id_)
     disputed(person, id_)
     person.call("put", "/v1/admin/retention", {"rules": [{"action": "keep"}]})
@@ -93,14 +91,6 @@ def disputed(person: Person, id_: str) -> None:
         other = Grain.objects.exclude(id=id_).get()
         Dispute.objects.create(**own, older=id_, newer=other.id, **versions)
         Unexamined.objects.create(**own, grain_id=id_)
-
-
-def graph_filled(person: Person, id_: str) -> None:
-    own = {"namespace_id": person.namespace.pk}
-    with tenant(person.caller):
-        Entry.objects.get_or_create(**own, key=7, defaults={"kind": EntryKind.WORDING})
-        Wording.objects.get_or_create(**own, entry=7, defaults={"embedding": HalfVector([0.1] * DIMENSION)})
-        Conduit.objects.get_or_create(**own, entry=7, target=Grain.objects.get(id=id_).number)
 
 
 def test_a_deleted_namespace_leaves_no_row_anywhere_but_its_deeds(alice: Person, owner: PostgresServer) -> None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.door import Caller
-from accounts.errors import NotFound
-from grains.selectors import grain_inspect
+from learning.services.feedback import feedback_give
 from retrieval.dialects.flux import effective_signal
 from retrieval.errors import NotInTrace, UnknownTrace
-from retrieval.services.feedback import Verdict, feedback_record
+from retrieval.services.feedback import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,8 @@ def _record(caller: Caller, rating: Rating) -> Rated:
     try:
         trace, grain = UUID(rating.trace_id), UUID(rating.grain_id)
         verdict = Verdict(grain, rating.useful, rating.strength)
-        feedback_record(caller=caller, trace_id=trace, verdicts=[verdict])
-        provenance = grain_inspect(caller=caller, id=grain).memory.grain.provenance
-    except (ValueError, UnknownTrace, NotInTrace, NotFound):
+        (change,) = feedback_give(caller=caller, trace_id=trace, verdicts=[verdict])
+    except (ValueError, UnknownTrace, NotInTrace):
         return Rated(rating.trace_id, rating.grain_id, "skipped", 0.0)
-    signal = effective_signal(useful=rating.useful, strength=rating.strength, provenance=provenance)
+    signal = effective_signal(useful=rating.useful, strength=rating.strength, provenance=change.grain.provenance)
     return Rated(rating.trace_id, rating.grain_id, "reinforced" if rating.useful else "penalized", signal)
