@@ -34,6 +34,7 @@ class Draft:
     review_by: datetime | None = None  # stale from then on, unless it was verified since
     zero_knowledge: bool = False  # content is the caller's ciphertext; `embedding`, of length 1, is its vector
     embedding: Sequence[float] | None = None
+    parts: Sequence[str] = ()  # of a summary: what it was made of, so that each is found as before (grains.reading)
 
 
 class NoVector(Invalid):

@@ -98,6 +98,11 @@ class Grain(models.Model):
                 condition=Q(superseded_by__isnull=False),
                 name="grain_superseded_by",
             ),
+            models.Index(
+                fields=["namespace", "agent", "user", "created_at"],
+                condition=Q(status=Status.ACTIVE, memory_type=MemoryType.EPISODIC),
+                name="grain_episodic",  # the summariser counts by it
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +156,23 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grain_number} v{self.version} passage {self.n}"
+
+
+class Derivation(models.Model):
+    """A grain whose text was made from another's: erasing the source erases it too (grains/derived.py)."""
+
+    pk = models.CompositePrimaryKey("namespace", "grain_number", "source_number")
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    grain_number = models.BigIntegerField()
+    source_number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["namespace", "source_number"], name="derivation_source")]
+
+    def __str__(self) -> str:
+        return f"{self.grain_number} from {self.source_number}"
 
 
 class Posting(models.Model):

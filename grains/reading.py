@@ -36,6 +36,7 @@ class Text:
     author: str
     previous: Previous | None = None
     own_vector: Sequence[float] | None = None  # of ciphertext: it is all that is read of it
+    parts: Sequence[str] = ()  # what its passages behind the first are of, where windows by length would blur it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class _Plan:
 def _plan(text: Text, pieces: int) -> _Plan:
     if text.own_vector is not None:
         return _Plan([], None)
+    if text.parts:
+        return _Plan([text.content, *text.parts], None)
     previous = text.previous
     if previous and pieces <= CONTEXT_PIECES and previous.pieces <= PREVIOUS_PIECES:
         return _Plan([text.content, f"{previous.content}\n{text.content}"], previous)

@@ -13,6 +13,7 @@ class LearningConfig(AppConfig):
         from accounts import outbox  # noqa: PLC0415
         from learning import (  # noqa: F401, PLC0415 (importing them is declaring)
             checks,
+            consolidation,
             jobs,
             journal,
             switches,

@@ -95,13 +95,15 @@ class Said:
 
     text: str
     words: tuple[str, ...]
+    bag: frozenset[str]
     facts: tuple[str, ...]
     negations: int
 
 
 def said(sentence: str) -> Said:
     """Read one sentence."""
-    return Said(sentence, tuple(_words(sentence)), facts(sentence), negations(sentence))
+    words = tuple(_words(sentence))
+    return Said(sentence, words, frozenset(words), facts(sentence), negations(sentence))
 
 
 def says_the_same(kept: str, dropped: str) -> bool:
@@ -149,10 +151,9 @@ MAJORITY = 0.6  # of a sentence's words: below it another sentence is about some
 
 
 def _rewords(part: Said, one: Said) -> bool:
-    own = frozenset(one.words)
-    if part.negations != one.negations or not own:
+    if part.negations != one.negations or not one.bag:
         return False
-    return len(own.intersection(part.words)) / len(own) >= MAJORITY and _stands_in(part.facts, one.facts)
+    return len(one.bag & part.bag) / len(one.bag) >= MAJORITY and _stands_in(part.facts, one.facts)
 
 
 def _stands_in(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:

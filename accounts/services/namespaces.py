@@ -26,6 +26,7 @@ TENANT_TABLES = (
     "accounts_namespaceoverride",
     "retrieval_rating",
     "retrieval_trace",
+    "grains_derivation",
     "grains_posting",
     "grains_passage",
     "grains_vitals",

@@ -11,6 +11,7 @@ from accounts.door import Caller, tenant
 from accounts.errors import EmptyFilter, TooMany
 from grains import limits
 from grains.dependants import context_remove
+from grains.derived import derived_from, sources_free
 from grains.filters import Filter
 from grains.models import Grain
 
@@ -45,9 +46,18 @@ def _forget(caller: Caller, wanted: Q) -> int:
                 f"filter delete matches more than {limits.FILTERED_DELETE} memories; narrow the filter or delete by ids"
             )
         if rows:
-            _erase(caller, [number for number, _ in rows])
-            deed_append(caller=caller, verb="forget", subjects=[id_ for _, id_ in rows])
+            made = _derived(caller, [number for number, _ in rows])
+            _erase(caller, [number for number, _ in [*rows, *made]])
+            deed_append(caller=caller, verb="forget", subjects=[id_ for _, id_ in [*rows, *made]])
     return len(rows)
+
+
+def _derived(caller: Caller, numbers: list[int]) -> list[tuple[int, UUID]]:
+    """What was made from those that are going goes too; its other sources come back in its place."""
+    made = derived_from(caller=caller, numbers=numbers)
+    sources_free(caller=caller, derived=made, going=numbers)
+    found = Grain.objects.filter(namespace_id=caller.namespace_id, number__in=made).order_by("number")
+    return list(found.select_for_update().values_list("number", "id"))
 
 
 def _erase(caller: Caller, numbers: list[int]) -> None:

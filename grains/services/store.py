@@ -64,6 +64,17 @@ class _New:
     text: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Memories that have been read, embedded and counted against the quota, and only need to be written."""
+
+    identities: Sequence[_Identity]
+    known: dict[_Identity, Stored]
+    news: list[_New]
+    readings: list[Reading]
+    moment: datetime
+
+
 def grain_store(*, caller: Caller, draft: Draft, now: datetime | None = None) -> Stored:
     """Remember one thing; durable when this returns. Raises Invalid or OverQuota."""
     return grain_store_batch(caller=caller, drafts=[draft], now=now)[0]
@@ -80,7 +91,7 @@ def grain_store_batch(*, caller: Caller, drafts: Sequence[Draft], now: datetime 
     clean = [_checked_at(n, draft, len(drafts)) for n, draft in enumerate(drafts)]
     for left in reversed(range(TRIES)):
         try:
-            return _store(caller, clean, now or clock.now())
+            return grain_write(caller=caller, prepared=grain_prepare(caller=caller, clean=clean, now=now))
         except IntegrityError as error:  # the turn before was forgotten, or lost to a twin, while this was embedded
             if not Namespace.objects.filter(pk=caller.namespace_id).exists():
                 raise Unauthenticated("The namespace of this key has been deleted.") from error
@@ -89,7 +100,11 @@ def grain_store_batch(*, caller: Caller, drafts: Sequence[Draft], now: datetime 
     raise AssertionError("unreachable")
 
 
-def _store(caller: Caller, clean: Sequence[Draft], moment: datetime) -> list[Stored]:
+def grain_prepare(*, caller: Caller, clean: Sequence[Draft], now: datetime | None = None) -> Prepared:
+    """Do all of storing that is slow, outside any transaction. `clean` has been through `drafts.checked`.
+
+    Raises OverQuota, NamespaceFull.
+    """
     identities = [_Identity.of(caller.namespace_id, draft) for draft in clean]
     wanted = dict(zip(identities, clean, strict=True))  # a repeat within the batch is one memory
     with tenant(caller, durable=False):
@@ -99,8 +114,16 @@ def _store(caller: Caller, clean: Sequence[Draft], moment: datetime) -> list[Sto
     room_check(caller=caller, grains=len(news), size=sum(len(new.draft.content.encode()) for new in news))
     quota_spend(caller=caller, grains=len(news))
     readings = read([new.text for new in news], scope=str(caller.namespace_id))
-    made = _write(caller, news, readings, moment)
-    return list(_answers(identities, known, made))
+    return Prepared(identities, known, news, readings, now or clock.now())
+
+
+def grain_write(*, caller: Caller, prepared: Prepared) -> list[Stored]:
+    """Write what was prepared, in a transaction of its own or in the open one; answers are in the drafts' order.
+
+    Raises IntegrityError when what it leans on has gone meanwhile: then prepare anew.
+    """
+    made = _write(caller, prepared.news, prepared.readings, prepared.moment)
+    return list(_answers(prepared.identities, prepared.known, made))
 
 
 def _checked_at(n: int, draft: Draft, size: int) -> Draft:
@@ -137,7 +160,7 @@ def _placed(namespace_id: int, fresh: dict[_Identity, Draft]) -> Iterator[_New]:
                 turn, previous = last[key][0] + 1, last[key][1]
             last[key] = (turn, None if draft.zero_knowledge else Previous(number, draft.content, pieces))
         own = draft.embedding if draft.zero_knowledge else None
-        yield _New(identity, draft, number, turn, Text(draft.content, draft.author, previous, own))
+        yield _New(identity, draft, number, turn, Text(draft.content, draft.author, previous, own, draft.parts))
 
 
 def _numbers(count: int) -> list[int]:

@@ -24,7 +24,7 @@ from accounts.services.namespaces import (
     namespace_obtain,
     namespace_rename,
 )
-from grains.models import Grain
+from grains.models import Derivation, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
 from learning.models import Dispute, Unexamined
@@ -91,6 +91,7 @@ def disputed(person: Person, id_: str) -> None:
         other = Grain.objects.exclude(id=id_).get()
         Dispute.objects.create(**own, older=id_, newer=other.id, **versions)
         Unexamined.objects.create(**own, grain_id=id_)
+        Derivation.objects.create(**own, grain_number=other.number, source_number=other.number)
 
 
 def test_a_deleted_namespace_leaves_no_row_anywhere_but_its_deeds(alice: Person, owner: PostgresServer) -> None:
