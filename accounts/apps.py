@@ -10,5 +10,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and the settings that a namespace may have of its own."""
-        from accounts import checks, retention  # noqa: F401, PLC0415 (importing it is registering them)
+        from accounts import (  # noqa: F401, PLC0415 (importing it is registering them)
+            checks,
+            outbox,
+            retention,
+        )
         from accounts.services import backpressure, keys, quotas  # noqa: F401, PLC0415 (likewise)
+        from accounts.webhooks import endpoints, events  # noqa: PLC0415
+
+        outbox.register(events.CONSUMER)
+        endpoints.secrets_hold()

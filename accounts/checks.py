@@ -1,6 +1,6 @@
 """Our own system checks: values that can be no setting always, unsafe ones with `manage.py check --deploy`."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,16 @@ from embedding.service import BACKENDS
 
 RERANKERS = ("", "sentence-transformers", "cohere", "tei")
 BROWSABLE = ("staff", "off", "debug")
+
+
+@register
+def networks(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """GARNER_WEBHOOK_PRIVATE_NETWORKS is a list of networks."""
+    return [
+        Error(f"GARNER_WEBHOOK_PRIVATE_NETWORKS: {text} is no network such as 10.0.0.0/8.", id="garner.E004")
+        for text in settings.WEBHOOK_PRIVATE_NETWORKS
+        if not _is_network(text)
+    ]
 
 
 @register
@@ -78,5 +88,12 @@ def _production() -> list[tuple[bool, CheckMessage]]:
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return bool(ip_network(text))
     except ValueError:
         return False

@@ -152,3 +152,4 @@ class Deed(models.Model):
 # Django finds an app's models through this module.
 from accounts.outbox import models as _outbox  # noqa: E402, F401
 from accounts.sealing import models as _sealing  # noqa: E402, F401
+from accounts.webhooks import models as _webhooks  # noqa: E402, F401

@@ -6,6 +6,7 @@ from accounts.models import Namespace, NamespaceOverride
 from accounts.namespace_settings import Between, NamespaceSetting, register
 from accounts.operator import operator, scan
 from accounts.outbox.models import DeadLetter
+from accounts.webhooks.models import Delivery
 
 MOST_DAYS = 36_500
 DAYS = {
@@ -59,11 +60,21 @@ def overrides_named(name: str) -> dict[int, int]:
 
 def dead_letters_sweep(now: datetime) -> int:
     """Drop dead letters past their retention; return how many. As the operator."""
+    return _sweep(DeadLetter, "at", now)
+
+
+def deliveries_sweep(now: datetime) -> int:
+    """Drop webhooks' deliveries, of whatever state, past the retention of dead letters; return how many."""
+    return _sweep(Delivery, "created_at", now)
+
+
+def _sweep(model: type[DeadLetter] | type[Delivery], moment: str, now: datetime) -> int:
     own = overrides_named(DEAD_LETTERS.name)
     with scan() as alias:
-        letters = DeadLetter.objects.using(alias)
-        gone = letters.exclude(namespace_id__in=own).filter(at__lt=now - timedelta(days=DEAD_LETTERS.default)).delete()
-        counts = [gone[0]]
+        rows = model._default_manager.using(alias)  # noqa: SLF001 (Django's documented API)
+        limit = {f"{moment}__lt": now - timedelta(days=DEAD_LETTERS.default)}
+        counts = [rows.exclude(namespace_id__in=own).filter(**limit).delete()[0]]
         for namespace_id, days in own.items():
-            counts.append(letters.filter(namespace_id=namespace_id, at__lt=now - timedelta(days=days)).delete()[0])
+            limit = {f"{moment}__lt": now - timedelta(days=days)}
+            counts.append(rows.filter(namespace_id=namespace_id, **limit).delete()[0])
     return sum(counts)

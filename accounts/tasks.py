@@ -10,6 +10,7 @@ from accounts.partitions import partitions_ensure
 from accounts.people.models import BrowserSession, OneTimeLink
 from accounts.sealing.retention import log_sweep
 from accounts.sealing.rounds import seal_round
+from accounts.webhooks.sending import webhooks_send
 
 log_ = structlog.get_logger(__name__)
 
@@ -47,3 +48,10 @@ def logs_sweep() -> None:
         if swept := log_sweep(log=log, days=days, overrides=retention.overrides(log), now=clock.now()):
             log_.info("log_swept", log=log, days=[str(day) for day in swept])
     retention.dead_letters_sweep(clock.now())
+    retention.deliveries_sweep(clock.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def webhooks_deliver() -> None:
+    """Send what is due to webhooks (every second); while one sends, the next one leaves."""
+    webhooks_send(clock.now())

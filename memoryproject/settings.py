@@ -151,6 +151,11 @@ CELERY_BEAT_SCHEDULE = {  # and one for each job (learning.jobs); an operator's 
     "partitions_make": {"task": "accounts.tasks.partitions_make", "schedule": timedelta(hours=12)},
     "sessions_clear": {"task": "accounts.tasks.sessions_clear", "schedule": timedelta(hours=24)},
     "logs_seal": {"task": "accounts.tasks.logs_seal", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+    "webhooks_deliver": {
+        "task": "accounts.tasks.webhooks_deliver",
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 1},
+    },
     "logs_sweep": {"task": "accounts.tasks.logs_sweep", "schedule": timedelta(hours=12)},
 }
 
@@ -168,6 +173,7 @@ RERANK_SECONDS = env.float("GARNER_RERANK_SECONDS", default=0.5)
 GRAINS_PER_MINUTE = env.int("GARNER_GRAINS_PER_MINUTE", default=500)
 HNSW_FROM_PASSAGES = env.int("GARNER_HNSW_FROM_PASSAGES", default=3000)
 DEED_RETENTION_DAYS = env.int("GARNER_DEED_RETENTION_DAYS", default=400)
+WEBHOOK_PRIVATE_NETWORKS = env.list("GARNER_WEBHOOK_PRIVATE_NETWORKS", default=[])
 DEAD_LETTER_RETENTION_DAYS = env.int("GARNER_DEAD_LETTER_RETENTION_DAYS", default=30)
 TRACE_RETENTION_DAYS = env.int("GARNER_TRACE_RETENTION_DAYS", default=30)
 REQUESTS_PER_SECOND = env.int("GARNER_REQUESTS_PER_SECOND", default=100)

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from accounts.api import webhooks
 from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
@@ -27,6 +28,11 @@ urlpatterns = [
     path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
     path("v1/auth/token", TokenView.as_view()),
     path("v1/admin/audit/verify", AuditVerifyView.as_view()),
+    path("v1/admin/webhooks", webhooks.WebhooksView.as_view()),
+    path("v1/admin/webhooks/test", webhooks.WebhookTestView.as_view()),
+    path("v1/admin/webhooks/<str:id>", webhooks.WebhookView.as_view()),
+    path("v1/admin/webhooks/<str:id>/secret", webhooks.WebhookSecretView.as_view()),
+    path("v1/admin/webhooks/<str:id>/deliveries", webhooks.DeliveriesView.as_view()),
     path("v1/admin/settings", SettingsView.as_view()),
     path("v1/admin/jobs", jobs.JobsView.as_view()),
     path("v1/admin/jobs/<str:name>", jobs.JobView.as_view()),

@@ -12,6 +12,8 @@ from accounts.scopes import Scope
 
 # Tables with rows of a namespace, the narrow ones first, so that no cascade has to look for them one by one.
 TENANT_TABLES = (
+    "accounts_delivery",
+    "accounts_webhook",
     "accounts_keptanswer",
     "learning_unexamined",
     "learning_dispute",
