@@ -91,6 +91,9 @@ def _delivery(
 
 
 def _enqueue(using: str, endpoints: Sequence[Webhook], deliveries: Sequence[Delivery], now: datetime) -> None:
+    ids = sorted(clock.new_id(now) for _ in deliveries)  # ids of one millisecond have an order too: that of the deeds
+    for delivery, id_ in zip(deliveries, ids, strict=True):
+        delivery.id = id_
     Delivery.objects.using(using).bulk_create(deliveries, ignore_conflicts=True)
     for endpoint in endpoints:
         mine = any(delivery.webhook_id == endpoint.id for delivery in deliveries)

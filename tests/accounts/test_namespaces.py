@@ -25,6 +25,8 @@ from accounts.services.namespaces import (
     namespace_rename,
 )
 from grains.models import Derivation, Grain
+from accounts.webhooks.models import Delivery, Webhook
+from grains.models import DIMENSION, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
 from learning.models import Dispute, Unexamined
@@ -71,6 +73,10 @@ def filled(person: Person) -> int:
     disputed(person, id_)
     person.call("put", "/v1/admin/retention", {"rules": [{"action": "keep"}]})
     person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
+    with tenant(person.caller):
+        hook = Webhook.objects.create(namespace=person.namespace, url="https://example.org/", events=[], secret="")
+        now = hook.created_at
+        Delivery.objects.create(namespace=person.namespace, webhook=hook, event="x", created_at=now, due_at=now)
     user = User.objects.create(username=person.namespace.name)
     Membership.objects.create(user=user, namespace=person.namespace, role="admin")
     invite(caller=person.caller, role=Role.READER)

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from accounts.checks import networks
 from accounts.errors import Invalid
-from accounts.webhooks import destinations
 from accounts.webhooks.destinations import Refused, address_of, connect, destination_of, may_reach
 from accounts.webhooks.posting import post
 from tests.accounts.receiver import receiving
@@ -58,7 +57,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: Sequence[str]) -> list[
         now = rest.pop(0) if len(rest) > 1 else rest[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in now]
 
-    monkeypatch.setattr(destinations.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked
 
 
@@ -88,7 +87,7 @@ def test_public_ones_are_not(address: str) -> None:
     ],
 )
 def test_disguises_of_loopback_are_refused(url: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises((Refused, socket.gaierror)):  # resolvers differ in what they make of the stranger ones
         address_of(destination_of(url))
 
 
@@ -114,7 +113,7 @@ def test_a_name_that_changes_its_answer_after_the_check_gains_nothing(monkeypatc
         went.append(address)
         raise TimeoutError
 
-    monkeypatch.setattr(destinations.socket, "create_connection", create_connection)
+    monkeypatch.setattr(socket, "create_connection", create_connection)
     outcome = post("https://rebinding.example/", "{}", {})
     assert outcome.error == "TimeoutError"
     assert asked == ["rebinding.example"], "resolved once"
@@ -125,7 +124,7 @@ def test_a_listed_network_may_be_reached_over_http_and_others_may_not(settings) 
     settings.WEBHOOK_PRIVATE_NETWORKS = ["127.0.0.1/32"]
     with receiving() as receiver:
         assert post(receiver.url, "{}", {}).ok
-        assert post(receiver.url.replace("127.0.0.1", "[::ffff:127.0.0.1]"), "{}", {}).error != ""
+        assert post(receiver.url.replace("127.0.0.1", "[::ffff:127.0.0.1]"), "{}", {}).ok, "the same address"
     for url in ("http://127.0.0.2/", "http://10.0.0.1/", "http://169.254.169.254/latest/meta-data"):
         with pytest.raises(Refused):
             address_of(destination_of(url))
