@@ -24,9 +24,8 @@ from accounts.services.namespaces import (
     namespace_obtain,
     namespace_rename,
 )
-from grains.models import Derivation, Grain
 from accounts.webhooks.models import Delivery, Webhook
-from grains.models import DIMENSION, Grain
+from grains.models import Derivation, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
 from learning.models import Dispute, Unexamined
