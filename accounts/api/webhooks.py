@@ -80,7 +80,7 @@ class ReplayIn(serializers.Serializer[Any]):
     ids = serializers.ListField(child=Identity(), required=False, max_length=1000)
 
 
-class CountOut(serializers.Serializer[Any]):
+class MessagesCountOut(serializers.Serializer[Any]):
     """How many."""
 
     count = serializers.IntegerField()
@@ -91,7 +91,7 @@ class WebhooksView(MemoryView):
 
     scope = Scope.ADMIN
 
-    @extend_schema(responses=WebhooksOut)
+    @extend_schema(operation_id="v1_admin_webhooks_list", responses=WebhooksOut)
     def get(self, request: Request) -> Response:
         """All of them, oldest first."""
         return Response(WebhooksOut({"webhooks": endpoints.webhooks_list(caller=self.caller)}).data)
@@ -144,7 +144,7 @@ class WebhookTestView(MemoryView):
 
     scope = Scope.ADMIN
 
-    @extend_schema(request=None, responses=CountOut)
+    @extend_schema(request=None, responses=MessagesCountOut)
     def post(self, request: Request) -> Response:
         """Send the event `test` to every endpoint of the namespace."""
         return Response({"count": send_event(self.caller.namespace_id, "test", {"by": self.caller.subject})})
@@ -165,7 +165,7 @@ class DeliveriesView(MemoryView):
         found = endpoints.deliveries_list(caller=self.caller, id=identity(id), state=state)
         return Response(DeliveriesOut({"deliveries": found}).data)
 
-    @extend_schema(request=ReplayIn, responses=CountOut)
+    @extend_schema(request=ReplayIn, responses=MessagesCountOut)
     def post(self, request: Request, id: str) -> Response:
         """Send dead messages again."""
         ids = parsed(ReplayIn, request).get("ids")
