@@ -4,6 +4,7 @@ Linux only: a backend's CPU is read from /proc, so the database must run on this
 """
 
 import io
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -108,12 +109,23 @@ def _ask(application: WSGIHandler, secret: str, query: str) -> None:
 
 
 def _backends() -> list[Path]:
-    """The scheduler's account of every backend of our role; the instance should serve nobody else meanwhile."""
+    """The scheduler's account of every backend that serves this process, if it named itself (`name_connections`)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = current_user")
+        cursor.execute(OURS_SQL)
         pids = [pid for (pid,) in cursor.fetchall()]
     connection.close()
     return [Path(f"/proc/{pid}/schedstat") for pid in pids]
+
+
+def name_connections() -> None:
+    """Tell our connections from the worker's; to be called before the first one."""
+    os.environ["PGAPPNAME"] = f"garner profile {os.getpid()}"  # libpq's own
+
+
+OURS_SQL = """
+SELECT pid FROM pg_stat_activity
+WHERE usename = current_user AND application_name = current_setting('application_name')
+"""
 
 
 def _clock(backends: Sequence[Path]) -> Clock:

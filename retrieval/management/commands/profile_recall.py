@@ -12,9 +12,10 @@ from accounts.services.namespaces import namespace_create, namespace_delete
 from embedding import warm_up
 from grains.indexes import index_tend
 from grains.services.store import grain_store_batch
-from retrieval.profiling import made_up_memories, made_up_queries, profile
+from retrieval.profiling import made_up_memories, made_up_queries, name_connections, profile
 
 BATCH = 200
+PLENTY = 1_000_000  # requests a second: more than anybody makes, and counted all the same
 
 
 class Command(BaseCommand):
@@ -23,12 +24,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--grains", type=int, default=10_000, help="size of the namespace that is made for it")
         parser.add_argument("--queries", type=int, default=300)
+        parser.add_argument(
+            "--limited", action="store_true", help="count the requests in Valkey, as for a key that has quotas"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["queries"] <= 30 or options["grains"] < 1:
             raise CommandError("It takes at least one grain and 31 queries.")
+        name_connections()
         warm_up()
-        with self.namespace(options["grains"]) as key:
+        rate = PLENTY if options["limited"] else 0
+        self.stdout.write(f"Quotas are {'counted' if rate else 'lifted (--limited counts them)'}.")
+        with self.namespace(options["grains"], rate) as key:
             lines = profile(key.secret, made_up_queries(options["queries"]))
         self.stdout.write(f"{'stage':<20}{'CPU ms':>8}{'budget':>8}")
         for line in lines:
@@ -38,11 +45,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{'all but embedding':<20}{spent:>8.2f}{budget:>8.2f}")
 
     @contextmanager
-    def namespace(self, grains: int) -> Iterator[NewKey]:
+    def namespace(self, grains: int, rate: int) -> Iterator[NewKey]:
         """A namespace of made-up memories, gone afterwards."""
         namespace = namespace_create(name=f"profile-{grains}")
         try:
-            key = key_create(namespace=namespace, scopes=Role.ADMIN.scopes, grains_per_minute=0)
+            scopes = Role.ADMIN.scopes
+            key = key_create(namespace=namespace, scopes=scopes, grains_per_minute=0, requests_per_second=rate)
             drafts = list(made_up_memories(grains))
             for start in range(0, grains, BATCH):
                 grain_store_batch(caller=caller_of(key.secret), drafts=drafts[start : start + BATCH])
