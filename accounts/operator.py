@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from environ import Env
 
 from accounts.errors import Unavailable
@@ -27,10 +28,31 @@ def owner_alias() -> str:
     if ALIAS not in known:
         if not settings.OWNER_DATABASE_URL:
             raise Unavailable("This process has no operator's address of the database.")
-        address = Env.db_url_config(settings.OWNER_DATABASE_URL, engine="django.db.backends.postgresql")
-        blank = {"OPTIONS": {}, "CONN_MAX_AGE": 0, "HOST": "", "PORT": ""}
-        known[ALIAS] = deepcopy(known["default"]) | blank | address
+        known[ALIAS] = _as_owner(settings.OWNER_DATABASE_URL)
     return ALIAS
+
+
+@contextmanager
+def owner_connection(owner_url: str) -> Iterator[BaseDatabaseWrapper]:
+    """The connection of this owner under the same alias, known only inside the `with` block: before a first start."""
+    known: dict[str, dict[str, Any]] = connections.settings
+    before = known.get(ALIAS)
+    known[ALIAS] = _as_owner(owner_url)
+    try:
+        yield connections[ALIAS]
+    finally:
+        connections[ALIAS].close()
+        del connections[ALIAS], known[ALIAS]
+        if before is not None:
+            known[ALIAS] = before
+
+
+def _as_owner(url: str) -> dict[str, Any]:
+    """The default database's settings with the owner's address, and without what suits requests only."""
+    address: dict[str, Any] = Env.db_url_config(url, engine="django.db.backends.postgresql")
+    blank = {"OPTIONS": {}, "CONN_MAX_AGE": 0, "HOST": "", "PORT": ""}
+    usual: dict[str, Any] = connections.settings["default"]
+    return deepcopy(usual) | blank | address
 
 
 @contextmanager

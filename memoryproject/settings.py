@@ -107,7 +107,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- database ------------------------------------------------------------------------------------------------
 WEB_THREADS = env.int("GARNER_WEB_THREADS", default=8)
-_database = env.db_url_config(APP_DATABASE_URL, engine="django.db.backends.postgresql")
+_database = env.db_url_config(APP_DATABASE_URL, engine="accounts.postgresql")
 DATABASES = {
     "default": {
         **_database,

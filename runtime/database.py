@@ -5,14 +5,10 @@ together.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from typing import Any
 
-import environ
 import psycopg
 from django.core.management import call_command
-from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -20,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 import clock
 from accounts.errors import KeyringUnusable
 from accounts.keycheck import keys_check
+from accounts.operator import ALIAS, owner_connection
 from accounts.outbox.rebase import xids_rebase
 from accounts.partitions import partitions_ensure
 from runtime.addresses import without_password
@@ -29,7 +26,6 @@ MINIMUM_POSTGRES = 15
 MINIMUM_PGVECTOR = (0, 8)
 """The first pgvector with iterative index scans."""
 
-OWNER_ALIAS = "owner"
 _LOCK = 0x6761726E6572  # "garner" in ASCII: any number nobody else uses
 
 _OWNER = "LOGIN NOSUPERUSER NOCREATEDB CREATEROLE NOBYPASSRLS"
@@ -122,31 +118,13 @@ def migrate(owner_url: str, before_migrating: Callable[[], object] | None = None
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             if before_migrating and executor.loader.applied_migrations:
                 before_migrating()
-            call_command("migrate", database=OWNER_ALIAS, interactive=False, verbosity=0, skip_checks=True)
-        partitions_ensure(using=OWNER_ALIAS, today=clock.now().date())
+            call_command("migrate", database=ALIAS, interactive=False, verbosity=0, skip_checks=True)
+        partitions_ensure(using=ALIAS, today=clock.now().date())
         xids_rebase()
         try:
-            keys_check(using=OWNER_ALIAS)
+            keys_check(using=ALIAS)
         except KeyringUnusable as error:
             raise ConfigurationError(error.message) from error
-
-
-@contextmanager
-def owner_connection(owner_url: str) -> Iterator[BaseDatabaseWrapper]:
-    """Django's connection of the owner under the alias `owner`, known only inside the `with` block."""
-    settings: dict[str, dict[str, Any]] = connections.settings
-    known = settings.get(OWNER_ALIAS)
-    wanted = deepcopy(settings["default"]) | {"OPTIONS": {}, "CONN_MAX_AGE": 0, "HOST": "", "PORT": ""}
-    settings[OWNER_ALIAS] = wanted | environ.Env.db_url_config(owner_url, engine="django.db.backends.postgresql")
-    try:
-        yield connections[OWNER_ALIAS]
-    finally:
-        connections[OWNER_ALIAS].close()
-        del connections[OWNER_ALIAS]
-        if known is None:
-            del settings[OWNER_ALIAS]
-        else:
-            settings[OWNER_ALIAS] = known
 
 
 @contextmanager

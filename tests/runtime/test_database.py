@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from runtime.database import check_versions, owner_connection, prepare_database, prepare_embedded, version_of
+from accounts.operator import owner_connection
+from runtime.database import check_versions, prepare_database, prepare_embedded, version_of
 from runtime.errors import ConfigurationError, ServerFailed
 from runtime.postgres import PostgresServer
 
