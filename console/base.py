@@ -29,7 +29,6 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     list_per_page = 50
     list_disable_select_all = True
     list_fullwidth = True
-    actions_selection_counter = False
     operations: ClassVar[Sequence[Operation]] = ()  # what can be done to rows, besides editing
     editable: ClassVar[Collection[str]] = ()  # fields that a person may change
     addable: ClassVar[Collection[str]] = ()  # fields of a new row; none: nobody adds one here

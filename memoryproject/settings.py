@@ -40,6 +40,7 @@ ASGI_APPLICATION = "memoryproject.asgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATETIME_FORMAT, DATE_FORMAT = "Y-m-d H:i:s", "Y-m-d"
 APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
@@ -298,6 +299,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/console/console.css"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/console/favicon.svg"}],
     "SIDEBAR": {"show_search": True, "navigation": "console.navigation.sidebar"},
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/account"}]},
 }

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 
@@ -77,7 +78,7 @@ OPERATIONS = (
 class GrainAdmin(TenantAdmin):
     """Memories. None is edited here: agents write, people judge."""
 
-    list_display = ("snippet", "namespace", "status", "pinned", "author", "tags", "memory_type", "created_at")
+    list_display = ("snippet", "namespace", "status", "kept", "author", "tags", "memory_type", "created_at")
     list_filter = ("status", "pinned", "memory_type", "provenance")
     list_select_related = ("namespace",)
     search_fields = ("id",)
@@ -100,13 +101,22 @@ class GrainAdmin(TenantAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """What recall finds, best first within each namespace; or the grain of this id."""
+        """What recall finds, best first (those of several namespaces one after the other); or the grain of this id."""
         if not search_term:
             return queryset, False
         if (id_ := uuid_or_none(search_term)) is not None:
             return queryset.filter(pk=id_), False
         found = [id_ for caller in viewer_of(request).callers for id_ in _recalled(caller, search_term)]
-        return queryset.filter(pk__in=found), False
+        matching = queryset.filter(pk__in=found)
+        if "o" in request.GET:  # sorted by a column
+            return matching, False
+        places = Value(found, output_field=ArrayField(UUIDField()))
+        return matching.order_by(Func(places, F("pk"), function="array_position", output_field=IntegerField())), False
+
+    @admin.display(description="pinned", ordering="pinned")
+    def kept(self, grain: Grain) -> str:
+        """A word for the few that are pinned."""
+        return "pinned" if grain.pinned else ""
 
     @admin.display(description="memory", ordering=F("created_at"))
     def snippet(self, grain: Any) -> str:
