@@ -35,6 +35,10 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     changes: ClassVar[Scope] = Scope.ADMIN  # the right that changing and adding ask for
     sees: ClassVar[Scope] = Scope.RECALL  # the right that looking asks for
 
+    def told(self, row: Any) -> str:
+        """A row in words, for the question whether to do something to it."""
+        return str(row)
+
     @property
     def actions(self) -> list[Any]:
         """The operations as Django's actions."""
@@ -71,6 +75,12 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         if obj is None and self.addable:
             return [(None, {"fields": list(self.addable)})]
         return super().get_fieldsets(request, obj)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new row stands in the namespace in view, where there is only one."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        viewer = viewer_of(request)
+        return {"namespace": viewer.namespaces[0], **initial} if len(viewer.callers) == 1 else initial
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never by Django's form: what destroys is an operation, which asks and writes a deed."""

@@ -6,8 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import global_settings
-
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|(?<![A-Z])KEY$|_KEY$|CREDENTIAL")
 LOGIN = re.compile(r"(?<=://)[^/@\s]*@")  # of an address: who logs in, with which password
 MASKED = "••••••"
@@ -26,7 +24,7 @@ def in_force(settings: Any) -> list[InForce]:
     """The settings that Garner sets itself (Django's defaults are Django's), by name. Those of parts with a
     structure of their own, such as templates or logging, are left out: they are code, not choices.
     """
-    own = sorted(name for name in dir(settings) if name.isupper() and not _is_djangos(settings, name))
+    own = sorted(name for name in dir(settings) if name.isupper() and settings.is_overridden(name))
     shown = [(name, getattr(settings, name)) for name in own]
     return [InForce(name, masked(name, value)) for name, value in shown if _is_plain(value)]
 
@@ -36,11 +34,6 @@ def masked(name: str, value: Any) -> str:
     if SECRET.search(name):
         return MASKED if value else "not set"
     return LOGIN.sub("", ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
-
-
-def _is_djangos(settings: Any, name: str) -> bool:
-    missing = object()
-    return bool(getattr(global_settings, name, missing) == getattr(settings, name))
 
 
 def _is_plain(value: Any) -> bool:

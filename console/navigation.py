@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from console.viewer import viewer_of
+
 # (title, [(label, symbol, model as app_model)]); a model that is not there, or not theirs to see, has no line.
 MENU = (
     (
@@ -14,7 +16,6 @@ MENU = (
             ("Clusters", "bubble_chart", "learning_cluster"),
             ("Conduits", "conversion_path", "learning_conduit"),
             ("Recalls", "manage_search", "console_traceline"),
-            ("Review queue", "rule", "learning_question"),
         ),
     ),
     (
@@ -23,7 +24,7 @@ MENU = (
             ("Deeds", "history_edu", "console_deedline"),
             ("Journal", "undo", "learning_journalentry"),
             ("Job runs", "play_circle", "learning_run"),
-            ("Health signals", "monitor_heart", "learning_signal"),
+            ("Retention", "auto_delete", "learning_retentionrule"),
         ),
     ),
     (
@@ -48,6 +49,18 @@ MENU = (
 )
 
 
+def _page(title: str, symbol: str, name: str) -> dict[str, Any]:
+    return {"title": title, "icon": symbol, "link": reverse(f"admin:{name}")}
+
+
+# Pages that belong to no model, by the part of the menu that they close; the last one is for operators.
+PAGES = {
+    "Memory": ("Review queue", "rule", "review"),
+    "What was done": ("Check the logs", "verified", "chain"),
+    "Instance": ("Settings in force", "tune", "settings_in_force"),
+}
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """unfold's menu for this person."""
     from console.site import site  # noqa: PLC0415 (the settings name this function)
@@ -60,12 +73,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             for label, symbol, model in lines
             if model in shown and shown[model].has_view_permission(request)
         ]
-        if title == "Instance" and request.user.is_superuser:
-            items.append({"title": "Settings in force", "icon": "tune", "link": reverse("admin:settings_in_force")})
+        if title in PAGES and (title != "Instance" or viewer_of(request).operates):
+            items.append(_page(*PAGES[title]))
         if items:
             groups.append({"title": title, "separator": True, "items": items})
-    return [{"items": [_chooser()]}, *groups]
-
-
-def _chooser() -> dict[str, Any]:
-    return {"title": "Namespaces in view", "icon": "visibility", "link": reverse("admin:namespaces_in_view")}
+    return [{"items": [_page("Namespaces in view", "visibility", "namespaces_in_view")]}, *groups]

@@ -92,7 +92,7 @@ class Operation:
             "title": self.label,
             "opts": admin.opts,
             "operation": self,
-            "rows": rows[:MOST],
+            "rows": [(row.pk, admin.told(row)) for row in rows[:MOST]],
             "problem": problem,
             "needs_code": self.destroys and not is_fresh(request),
         }

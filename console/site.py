@@ -55,13 +55,22 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc] # unfold ships no type
 
     def get_urls(self) -> list[Any]:
         """Ours, then the admin's."""
-        from console.pages import chooser, settings_in_force  # noqa: PLC0415 (they need the site)
+        from console.pages import chain, chooser, review, settings_in_force  # noqa: PLC0415 (they need the site)
 
         own = [
             path("namespaces-in-view/", self.admin_view(chooser), name="namespaces_in_view"),
+            path("review/", self.admin_view(review), name="review"),
+            path("chain/", self.admin_view(chain), name="chain"),
             path("settings-in-force/", self.admin_view(settings_in_force), name="settings_in_force"),
         ]
         return [*own, *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The namespaces in view at a glance."""
+        from console.pages import index  # noqa: PLC0415 (as above)
+
+        request.current_app = self.name
+        return index(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The one sign-in page there is."""

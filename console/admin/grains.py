@@ -88,6 +88,10 @@ class GrainAdmin(TenantAdmin):
     exclude = ("content_mac", "session_key", "author_first", "flags")
     change_form_outer_before_template = "console/grain.html"
 
+    def told(self, row: Any) -> str:
+        """Its beginning."""
+        return self.snippet(row)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The grains in view, each with the beginning of its content."""
         current = Version.objects.filter(
