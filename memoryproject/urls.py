@@ -7,8 +7,8 @@ from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
+from learning.api import consolidate, jobs, journal, lifecycle, retention, review
 from learning.api import flux as flux_feedback
-from learning.api import jobs, journal, lifecycle, retention, review
 from learning.api import views as learning
 from memoryproject import apidocs, views
 from retrieval.api import flux, memex
@@ -46,6 +46,7 @@ urlpatterns = [
     path("v1/admin/lifecycle", lifecycle.LifecycleView.as_view()),
     path("v1/admin/journal", journal.JournalView.as_view()),
     path("v1/admin/journal/<str:id>/undo", journal.UndoView.as_view()),
+    path("v1/consolidate", consolidate.ConsolidateView.as_view()),
     path("v1/restore", grains.RestoreView.as_view()),
     path("v1/source", retrieval.SourceView.as_view()),
     path("v1/peek/<str:id>", grains.PeekView.as_view()),

@@ -4,6 +4,6 @@ Nothing is erased: sources are archived, linked, and come back by undoing. What 
 denials say is decided by the words (text.facts), never by vectors.
 """
 
-from learning.consolidation import linking, summary
+from learning.consolidation import linking, merging, summary
 
-__all__ = ["linking", "summary"]
+__all__ = ["linking", "merging", "summary"]

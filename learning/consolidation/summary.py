@@ -7,7 +7,6 @@ not deleted, and any number of workers make one summary.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -26,9 +25,10 @@ from grains.services.status import status_set
 from grains.services.store import Prepared, grain_prepare, grain_write
 from learning.consolidation.condense import DRIFT, Source, condense, drift_cosine
 from learning.consolidation.linking import THERE, derived_link
+from learning.consolidation.near import TRUST
 from learning.jobs import Work, job
+from learning.journal.selectors import undone_subjects
 from learning.llm import DATA_RULE, LlmFailed, Question, as_data, llm
-from learning.models import JournalEntry
 from text.facts import added, lost
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,6 @@ BATCH = register(
     )
 )
 EVERY = timedelta(seconds=settings.SUMMARIZATION_INTERVAL_SECONDS)
-TRUST = [Provenance.USER_STATED, Provenance.EXTERNAL_SOURCE, Provenance.AI_STATED, Provenance.AI_INFERRED]
 INSTRUCTIONS = (
     "Condense notes of an agent's memory into as few plain sentences as keep all they say. Keep every number, date, "
     "time, name, identifier, piece of code and denial exactly as it is written, in the order of its note. Join only "
@@ -111,7 +110,7 @@ def _pairs(caller: Caller) -> list[tuple[str, str, int]]:
     episodic = Grain.objects.filter(
         namespace_id=caller.namespace_id, status=Status.ACTIVE, memory_type=MemoryType.EPISODIC
     )
-    named = episodic.exclude(agent="", user="").exclude(id__in=_undone(caller))
+    named = episodic.exclude(agent="", user="").exclude(id__in=undone_subjects(caller, "summary"))
     counted = named.values_list("agent", "user").annotate(held=Count("pk"))
     over = counted.filter(held__gt=threshold).order_by("agent", "user")
     return [(agent, user, held - threshold) for agent, user, held in over]
@@ -148,16 +147,8 @@ def _oldest(caller: Caller, agent: str, user: str, size: int, behind: Grain | No
     if behind:
         later = mine.filter(created_at=behind.created_at, number__gt=behind.number)
         mine = mine.filter(created_at__gt=behind.created_at) | later
-    oldest = mine.exclude(id__in=_undone(caller)).order_by("created_at", "number")
+    oldest = mine.exclude(id__in=undone_subjects(caller, "summary")).order_by("created_at", "number")
     return with_content(caller, list(oldest[:size]))
-
-
-def _undone(caller: Caller) -> set[UUID]:
-    """Memories that somebody has brought back out of a summary: they stay what they are."""
-    undone = JournalEntry.objects.filter(
-        namespace_id=caller.namespace_id, kind="summary", undone_at__isnull=False
-    ).values_list("subjects", flat=True)
-    return {subject for subjects in undone for subject in subjects}
 
 
 def _made(caller: Caller, batch: Batch) -> Made | None:

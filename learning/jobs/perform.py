@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 class Outcome:
     """How a run ended: a RunState, "busy" when another process works on it, or "preview".
 
-    `complete` is false for a preview that ran out of time; `changes` are those of a preview, the first few.
+    `complete` is false when it ran out of the time that it was given; `changes` are those of a preview, the first few.
     """
 
     state: str
@@ -38,6 +39,16 @@ class Outcome:
     resumed: bool = False
     complete: bool = True
     changes: Sequence[JournalEntry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A job as somebody wants it done: with options of its own, and with an end after so many seconds (0: none)."""
+
+    name: str
+    caller: Caller
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def job_caller(namespace: Namespace, job: str) -> Caller:
@@ -50,25 +61,38 @@ def job_perform(*, name: str, namespace: Namespace, now: datetime | None = None,
 
     A run that a killed process has left is gone on with. Raises NotFound for an unknown job.
     """
-    wanted, caller = job_find(name), job_caller(namespace, name)
+    return _perform(Asked(name, job_caller(namespace, name)), now, run_id)
+
+
+def job_perform_now(*, asked: Asked, now: datetime | None = None) -> Outcome:
+    """The same for somebody who waits for it. Raises Forbidden, NotFound."""
+    asked.caller.require(Scope.ADMIN)
+    return _perform(asked, now, None)
+
+
+def _perform(asked: Asked, now: datetime | None, run_id: UUID | None) -> Outcome:
+    name, caller, wanted = asked.name, asked.caller, job_find(asked.name)
     ticks: Callable[[], datetime] = (lambda: now) if now else clock.now
     claim = run_claim(caller=caller, job=name, now=ticks(), run_id=run_id)
     if claim is None:
         return Outcome("busy")
     begun = time.monotonic()
-    work = Work(caller, name, ticks, claim, progress=dict(claim.run.progress))
+    until = ticks() + timedelta(seconds=asked.seconds) if asked.seconds else None
+    work = Work(caller, name, ticks, claim, until, options=asked.options, progress=dict(claim.run.progress))
     work.counts.update(claim.run.result)
     try:
         state, error = _worked(wanted, work)
         run_end(claim, caller=caller, state=state, error=error, now=ticks())
     except ClaimLost:
-        log.warning("job_taken_over", job=name, namespace_id=namespace.pk)
+        log.warning("job_taken_over", job=name, namespace_id=caller.namespace_id)
         return Outcome("busy")
     _measure(name, state, time.monotonic() - begun)
-    return Outcome(state, dict(work.counts), error, claim.run.pk, claim.resumed)
+    return Outcome(state, dict(work.counts), error, claim.run.pk, claim.resumed, work.complete)
 
 
-def job_preview(*, name: str, caller: Caller, now: datetime | None = None) -> Outcome:
+def job_preview(
+    *, name: str, caller: Caller, options: Mapping[str, Any] | None = None, now: datetime | None = None
+) -> Outcome:
     """What the job would change in the caller's namespace now; nothing of it stays. Stops after PREVIEW_SECONDS.
 
     Raises what the job raises, NotFound for an unknown job among it.
@@ -76,15 +100,15 @@ def job_preview(*, name: str, caller: Caller, now: datetime | None = None) -> Ou
     wanted = job_find(name)
     began = clock.now()
     ticks: Callable[[], datetime] = (lambda: now + (clock.now() - began)) if now else clock.now
-    work = Work(caller, name, ticks, until=ticks() + timedelta(seconds=PREVIEW_SECONDS))
-    complete, error = True, ""
+    work = Work(caller, name, ticks, until=ticks() + timedelta(seconds=PREVIEW_SECONDS), options=options or {})
+    error = ""
     try:
         wanted.perform(work)
     except Enough:
-        complete = False
+        work.complete = False
     except OverBudget as over:
         error = over.message
-    return Outcome("preview", dict(work.counts), error, complete=complete, changes=tuple(work.shown))
+    return Outcome("preview", dict(work.counts), error, complete=work.complete, changes=tuple(work.shown))
 
 
 def _worked(job: Job, work: Work) -> tuple[RunState, str]:
@@ -92,6 +116,8 @@ def _worked(job: Job, work: Work) -> tuple[RunState, str]:
         job.perform(work)
     except ClaimLost:
         raise
+    except Enough:
+        work.complete = False
     except OverBudget as over:
         log.warning("job_stopped", job=job.name, namespace_id=work.caller.namespace_id, reason=over.message)
         return RunState.STOPPED, over.message

@@ -29,7 +29,7 @@ class OverBudget(GarnerError):
 
 
 class Enough(Exception):
-    """A preview has used up its time: what was found by then is shown."""
+    """The time that it was given is over: what was done by then stays, or is shown."""
 
 
 @dataclass
@@ -43,7 +43,9 @@ class Work:
     job: str
     clock: Callable[[], datetime]
     claim: Claim | None = None  # None: a preview
-    until: datetime | None = None  # when a preview has to stop
+    until: datetime | None = None  # when it has to stop, because somebody waits
+    options: Mapping[str, Any] = field(default_factory=dict)  # what the asker wants otherwise than usual
+    complete: bool = True
     progress: dict[str, Any] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     shown: list[JournalEntry] = field(default_factory=list)

@@ -35,3 +35,9 @@ def journal_page(
         if before:
             found = found.filter(pk__lt=before)  # ids are in the order of time
         return list(found.order_by("-id")[:limit])
+
+
+def undone_subjects(caller: Caller, kind: str) -> set[UUID]:
+    """What somebody has brought back out of changes of this kind: jobs leave it as it is. Inside the open door."""
+    undone = JournalEntry.objects.filter(namespace_id=caller.namespace_id, kind=kind, undone_at__isnull=False)
+    return {subject for subjects in undone.values_list("subjects", flat=True) for subject in subjects}
