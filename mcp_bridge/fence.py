@@ -33,6 +33,8 @@ def indented(text: str) -> str:
 def recall_text(found: RecallShape) -> str:
     """A ranking; when it is not worth showing, it says so first."""
     head = f"{_count(len(found['memories']))}. Decision: {found['decision']} ({', '.join(found['reasons'])})."
+    if found["left_out"]:
+        head += f" Degraded: {', '.join(found['left_out'])} did not answer in time."
     tail = f"trace_id {found['trace_id']} (for feedback and explain)"
     if not found["memories"]:
         return f"{head}\n{tail}"
@@ -95,8 +97,15 @@ def onboard_text(told: OnboardShape) -> str:
 
 
 def _found_lines(n: int, one: Found) -> str:
-    head = f"{n}. score {one['score']:.2f} id {one['id']} {_origin(one)}"
+    head = f"{n}. score {one['score']:.2f} id {one['id']} {_origin(one)}{_doubt(one)}"
     return f"{head}\n{indented(one['content'])}"
+
+
+def _doubt(one: Found) -> str:
+    """What speaks against using it."""
+    if one["superseded_by"]:
+        return f" STALE, superseded by {one['superseded_by']}"
+    return " STALE" if one["stale"] else ""
 
 
 def _lines(n: int, one: MemoryShape) -> str:

@@ -8,6 +8,7 @@ from mcp_bridge.fence import fenced, indented
 from mcp_bridge.registry import prompt
 from retrieval.calibration import Decision
 from retrieval.recall import Recalled
+from retrieval.search import Search
 
 ABOUT_ME = "Who is the user: name, work, family, preferences, projects, plans, decisions?"
 USUAL, MANY = 10, 20  # memories for an answer; for a portrait
@@ -16,7 +17,7 @@ USUAL, MANY = 10, 20  # memories for an answer; for a portrait
 @prompt(scope=Scope.RECALL, title="Recall before answering", question="The question to answer from memory.")
 def recall_before_answering(caller: Caller, question: str) -> str:
     """Answer a question with the help of what is remembered."""
-    found = asked(caller, question, USUAL)
+    found = asked(caller, Search(question, USUAL))
     if not found.results:
         return f"{question}\n\nThe long-term memory was asked and has nothing on this: say so if it matters."
     doubt = " They are the nearest there are, but probably none answers." * (found.verdict.decision == Decision.ABSTAIN)
@@ -31,7 +32,7 @@ def recall_before_answering(caller: Caller, question: str) -> str:
 )
 def what_do_you_know_about_me(caller: Caller, user: str = "") -> str:
     """Show what the memory holds about the user, in order, and what it does not know."""
-    found = asked(caller, ABOUT_ME, MANY, Filter(user=user))
+    found = asked(caller, Search(ABOUT_ME, MANY, Filter(user=user)))
     if not found.results:
         return "What do you know about me? The long-term memory holds nothing yet: tell me so, and ask what to keep."
     return (

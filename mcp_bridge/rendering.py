@@ -9,6 +9,7 @@ from grains.selectors import Memory
 from mcp_bridge import shapes
 from retrieval.health import health_of
 from retrieval.models import Rating
+from retrieval.recall import Recalled, Result
 from retrieval.receipts import explanation
 
 
@@ -31,6 +32,30 @@ def memory_shape(memory: Memory) -> shapes.MemoryShape:
         "version": grain.version,
         "occurred_at": grain.occurred_at,
         "created_at": grain.created_at,
+    }
+
+
+def recall_shape(found: Recalled) -> shapes.RecallShape:
+    """A recall as our own tool shows it."""
+    return {
+        "trace_id": found.trace_id,
+        "decision": found.verdict.decision,
+        "reasons": list(found.verdict.reasons),
+        "note": shapes.DATA_NOTE,
+        "memories": [_found(result) for result in found.results],
+        "left_out": list(found.left_out),
+    }
+
+
+def _found(result: Result) -> shapes.Found:
+    return {
+        **memory_shape(result.memory),
+        "score": result.score,
+        "channels": result.channels,
+        "trust": round(result.known.trust, 3),
+        "stale": bool(result.known.stale),
+        "superseded_by": result.known.superseded_by,
+        "same": [other.memory.grain.id for other in result.others],
     }
 
 

@@ -37,20 +37,32 @@ class MemoryShape(TypedDict):
 
 
 class Found(MemoryShape):
-    """A memory with its score, 0 to 1, and the channels that found it."""
+    """A memory with its score and trust, 0 to 1, and the channels that found it.
+
+    `stale` says that it no longer holds: another took its place (`superseded_by`), or its dates say so. `same` are the
+    ids of memories that say the same.
+    """
 
     score: float
     channels: list[str]
+    trust: float
+    stale: bool
+    superseded_by: UUID | None
+    same: list[UUID]
 
 
 class RecallShape(TypedDict):
-    """A ranking, best first. `decision` is inject, need_more_evidence or abstain."""
+    """A ranking, best first. `decision` is inject, need_more_evidence or abstain.
+
+    `left_out` names the channels that did not answer in time.
+    """
 
     trace_id: UUID
     decision: str
     reasons: list[str]
     note: str
     memories: list[Found]
+    left_out: list[str]
 
 
 class UpdatedShape(TypedDict):

@@ -110,10 +110,12 @@ def _first_trip(
     rare = [term for term in asked.terms if term not in common]
     heard = Heard(caller.namespace_id, asked.question, asked.terms, asked.vector, search.moment)
     asking = _channels_asked(search, heard)
-    statements = [_postings_statement(caller, rare, allowed), *(one for _, one in asking)]
+    words = [_postings_statement(caller, rare, allowed)] if rare else []
+    statements = [*words, *(one for _, one in asking)]
     if asked.vector is not None:
         statements += [PREFER_ORDERED, _nearest_statement(caller, search, asked.vector, allowed)]
-    postings, *answers = pipelined(statements)
+    answers = pipelined(statements) if statements else []
+    postings = answers.pop(0) if words else []
     reached = {channel.name: channel.reached(heard, rows) for (channel, _), rows in zip(asking, answers, strict=False)}
     nearest = answers[-1][0] if asked.vector is not None else (None, None)
     if nearest[0] is None:

@@ -12,6 +12,7 @@ from django.db import connection
 from embedding import embed
 from embedding.backends import Vectors
 
+UNDERSTANDING_SHARE = 0.2  # of what is left, that a namespace's names and statistics may take
 EMBEDDING_SHARE = 0.5  # of what is left, that the embedder may take; the rest is for the database
 FIRST_SHARE = 0.6  # of what is left, that a try with one more channel may take: another must fit behind it
 LEAST_MS = 5  # a statement gets so much, however late it is

@@ -19,8 +19,11 @@ def decided(verdict: Verdict, best: Known | None, cuts: Sequence[Cut], left_out:
     degraded = tuple(f"without_{channel}" for channel in left_out)
     if best is None:
         gates = [gate for gate in GATES if any(cut.reason == gate for cut in cuts)]
-        reasons = tuple(f"under_{gate}" for gate in gates) or ("no_candidates",)
-        return Verdict(Decision.ABSTAIN, (*reasons, *degraded), verdict.confidence if gates else 0.0)
+        budget = ("over_budget",) if any(cut.reason == "budget" for cut in cuts) else ()
+        reasons = (*(f"under_{gate}" for gate in gates), *budget)
+        return Verdict(
+            Decision.ABSTAIN, (*(reasons or ("no_candidates",)), *degraded), verdict.confidence if reasons else 0.0
+        )
     doubts = tuple(_doubts(best))
     decision = verdict.decision
     if doubts and decision == Decision.INJECT:

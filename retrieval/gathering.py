@@ -13,16 +13,33 @@ from embedding.cache import Vector
 from embedding.errors import EmbeddingError
 from retrieval.bm25 import Lexical
 from retrieval.candidates import Asked, Found, gather
-from retrieval.deadline import EMBEDDING_SHARE, FIRST_SHARE, Deadline, embed_within
+from retrieval.deadline import EMBEDDING_SHARE, FIRST_SHARE, UNDERSTANDING_SHARE, Deadline, embed_within
 from retrieval.fusion import Pool
-from retrieval.question import Question
+from retrieval.question import Question, understand
 from retrieval.search import Search
 from retrieval.sizes import Size
+from retrieval.understanding import understood_all
 
 log = structlog.get_logger(__name__)
 LeftOut = dict[str, str]  # channels that did not answer, and why
 
 WORDLESS = 1.0  # a question without a vector is ranked as one that the encoder cannot read: words decide
+
+
+def understood_within(
+    caller: Caller, searches: Sequence[Search], deadline: Deadline
+) -> tuple[list[Question], Size, LeftOut]:
+    """The questions understood, and the namespace's size; from their own words alone where that is not told in time."""
+    if not deadline.bounded:
+        return *understood_all(caller, searches), {}
+    try:
+        with transaction.atomic(), deadline.statements_within(UNDERSTANDING_SHARE):
+            return *understood_all(caller, searches), {}
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+    questions = [understand(search.query) for search in searches]
+    return questions, Size(0, 0.0), {"statistics": "statement_timeout"}
 
 
 def asked_all(

@@ -20,7 +20,7 @@ from retrieval.deadline import Deadline
 from retrieval.decision import decided
 from retrieval.explain import Evidence, explained
 from retrieval.fusion import fuse
-from retrieval.gathering import LeftOut, asked_all, gathered
+from retrieval.gathering import LeftOut, asked_all, gathered, understood_within
 from retrieval.known import Known
 from retrieval.listing import Listing
 from retrieval.rerank import reranked
@@ -29,7 +29,6 @@ from retrieval.search import Search, checked
 from retrieval.selection import Selected, channels_of, row_of, selected
 from retrieval.stages import stage
 from retrieval.traces import Receipt, trace_write
-from retrieval.understanding import understood_all
 
 _SCORE_DIGITS = 6
 PAGED = 200  # memories behind the first page that a trace keeps
@@ -99,13 +98,13 @@ def recall_batch(
     wanted = [checked(search) for search in searches]
     deadlines = [Deadline(search.deadline_ms) for search in wanted]
     with tenant(caller, durable=False):
+        soonest = min(deadlines, key=lambda one: one.left)
         with stage("understand"):
-            questions, size = understood_all(caller, wanted)
+            questions, size, unknown = understood_within(caller, wanted, soonest)
         with stage("embed"):
-            soonest = min(deadlines, key=lambda one: one.left)
             asked, slow = asked_all(caller, wanted, questions, size, soonest)
         return [
-            _recalled(_Task(caller, search, _timed(search, moment), moment, vectors), one, deadline, slow)
+            _recalled(_Task(caller, search, _timed(search, moment), moment, vectors), one, deadline, unknown | slow)
             for search, one, deadline in zip(wanted, asked, deadlines, strict=True)
         ]
 
@@ -114,7 +113,7 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
     """The answer to a question that is understood and embedded, inside the open door."""
     caller, search = task.caller, task.timed
     asked, found, left_out = gathered(caller, search, asked, deadline)
-    left_out = (slow if asked.vector is None else {}) | left_out
+    left_out = {name: why for name, why in slow.items() if name != "vector" or asked.vector is None} | left_out
     with stage("fuse"):
         fused = fuse(found.pool, asked.question)
         ranking = ranked(caller, search, found.pool, fused, search.moment)

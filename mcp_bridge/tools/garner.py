@@ -22,8 +22,8 @@ from mcp_bridge.moments import aware
 from mcp_bridge.onboarding import CALLER_EXTRACTS, workflow
 from mcp_bridge.profiles import DIALECTS, Profile
 from mcp_bridge.registry import tool
-from mcp_bridge.rendering import explanation_shape, health_shape, memory_shape
-from retrieval.recall import Result
+from mcp_bridge.rendering import explanation_shape, health_shape, memory_shape, recall_shape
+from retrieval.search import Gate, Search, Shape
 from retrieval.services.feedback import Verdict
 
 GARNER = Profile.GARNER
@@ -34,6 +34,8 @@ Agent = Annotated[str, Field(description="Only memories of this agent.")]
 User = Annotated[str, Field(description="Only memories about or for this user.")]
 Author = Annotated[str, Field(description="Only what this person or program said.")]
 Session = Annotated[str, Field(description="Only memories of this conversation.")]
+PutAway = Literal["contested", "dormant", "archived"]
+Share = Annotated[float, Field(ge=0, le=1, description="Leave out memories with less, 0 to 1.")]
 Before = Annotated[datetime | None, Field(description="Stored before this moment (RFC 3339).")]
 After = Annotated[datetime | None, Field(description="Stored after this moment (RFC 3339).")]
 
@@ -91,22 +93,35 @@ def recall(
     before: Before = None,
     after: After = None,
     as_of: Annotated[datetime | None, Field(description="Recall the memory as it was at this moment.")] = None,
+    now: Annotated[datetime | None, Field(description="When the question is asked, if that is not now.")] = None,
+    strict: Annotated[bool, Field(description="Leave out what is stale or superseded.")] = False,
+    include: Annotated[list[PutAway], Field(description="Also memories that were put away.")] = [],
+    min_score: Share = 0.0,
+    min_trust: Share = 0.0,
+    diversity: Annotated[float, Field(ge=0, le=1, description="Above 0: results unlike each other.")] = 0.0,
+    max_tokens: Annotated[int | None, Field(ge=1, description="At most so much text.")] = None,
+    deadline_ms: Annotated[int | None, Field(ge=1, le=60_000, description="Answer in this time.")] = None,
 ) -> shapes.RecallShape:
     """Look up what is known, best first.
 
     Call it BEFORE answering anything that may rest on earlier conversations, people, projects, decisions or
     preferences, and at the start of a task. `decision` says whether the memories answer the question: inject (use
-    them), need_more_evidence (with care), abstain (probably nothing is known). Keep `trace_id` for feedback.
+    them), need_more_evidence (with care), abstain (probably nothing is known). A memory that is `stale` no longer
+    holds; what took its place stands before it. Keep `trace_id` for feedback.
     """
-    where = _where(agent, user, author, session, tags, memory_type=memory_type, before=before, after=after)
-    found = asked(caller, query, limit, where, as_of=aware(as_of))
-    return {
-        "trace_id": found.trace_id,
-        "decision": found.verdict.decision,
-        "reasons": list(found.verdict.reasons),
-        "note": shapes.DATA_NOTE,
-        "memories": [_found(result) for result in found.results],
-    }
+    search = Search(
+        query,
+        limit,
+        _where(agent, user, author, session, tags, memory_type=memory_type, before=before, after=after),
+        as_of=aware(as_of),
+        asked_at=aware(now),
+        strict=strict,
+        include=include,
+        gate=Gate(score=min_score, trust=min_trust),
+        shape=Shape(diversity, collapse=diversity > 0, tokens=max_tokens),
+        deadline_ms=deadline_ms,
+    )
+    return recall_shape(asked(caller, search))
 
 
 @tool(GARNER, scope=Scope.UPDATE, title="Update a memory", text=fence.updated_text, destroys=True, strict=True)
@@ -254,10 +269,6 @@ def onboard(
         "namespace": caller.namespace,
         "may": sorted(caller.scopes),
     }
-
-
-def _found(result: Result) -> shapes.Found:
-    return {**memory_shape(result.memory), "score": result.score, "channels": result.channels}
 
 
 def _where(

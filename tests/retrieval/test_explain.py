@@ -1,6 +1,7 @@
 """Every number of an answer is told, so that anybody can compute the scores again; own namespace only."""
 
 import math
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,18 +25,18 @@ def zoo(alice: Person) -> Person:
     return alice
 
 
-def explained(person: Person, query: str = QUESTION, **fields: object) -> dict:
+def explained(person: Person, query: str = QUESTION, **fields: Any) -> Any:
     return person.call("post", "/v1/admin/query-explain", {"query": query, **fields})
 
 
-def again(told: dict, entry: dict) -> float:
+def again(told: Any, entry: Any) -> float:
     """The score, computed from what is told alone."""
     total = sum(entry["signals"].values())
     if told["profile"] != "garner":
-        return min(max(total, 0.0), 1.0)
+        return float(min(max(total, 0.0), 1.0))
     scale = told["calibration"]
     log_odds = sum(scale["terms"].values()) - scale["gap"] * (scale["best"] - total)
-    return 1 / (1 + math.exp(-log_odds))
+    return float(1 / (1 + math.exp(-log_odds)))
 
 
 @pytest.mark.parametrize("profile", ["garner", "memoryoss", "memex", "flux"])
@@ -95,7 +96,7 @@ def test_every_candidate_is_returned_or_cut_with_a_reason(zoo: Person) -> None:
     ("gate", "value"), [("min_score", 0.9999), ("min_channel", 0.95), ("min_trust", 0.69)], ids=str
 )
 def test_a_gate_tells_what_it_cut_and_by_how_much(zoo: Person, gate: str, value: float) -> None:
-    told = explained(zoo, **{gate: value})
+    told = explained(zoo, QUESTION, **{gate: value})
     cut = [one for one in told["cut"] if one["reason"] == gate]
     assert cut
     assert all(one["value"] < one["bound"] == value for one in cut)
@@ -109,7 +110,7 @@ def test_filters_in_force_are_told_with_what_they_let_through(zoo: Person) -> No
     assert explained(zoo)["candidate_filter_count"] is None
 
 
-def why(person: Person, id_: str, **fields: object) -> dict:
+def why(person: Person, id_: str, **fields: Any) -> Any:
     return explained(person, why=id_, **fields)["why"]
 
 
@@ -174,7 +175,7 @@ def test_readers_may_ask_and_keys_that_may_not_recall_may_not(zoo: Person) -> No
     reader = zoo.with_role(Role.READER)
     explained(reader)
     assert reader.last.status_code == 200
-    writer = Person(zoo.namespace, key_create(namespace=zoo.namespace, scopes={Scope.STORE}).secret)
+    writer = Person(zoo.namespace, key_create(namespace=zoo.namespace, scopes=frozenset({Scope.STORE})).secret)
     explained(writer)
     assert writer.last.status_code == 403
 

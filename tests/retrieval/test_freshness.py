@@ -1,6 +1,7 @@
 """Memories that no longer hold are marked and stand behind what took their place; a strict recall leaves them out."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,8 +22,8 @@ def ago(days: float) -> str:
     return (NOW - timedelta(days=days)).isoformat()
 
 
-def stored(person: Person, content: str, days: float = 0, **fields: object) -> str:
-    draft = Draft(content, **fields)  # type: ignore[arg-type]
+def stored(person: Person, content: str, days: float = 0, **fields: Any) -> str:
+    draft = Draft(content, **fields)
     return str(grain_store(caller=person.caller, draft=draft, now=NOW - timedelta(days=days)).id)
 
 
@@ -36,7 +37,7 @@ def put(person: Person, id_: str, status: Status) -> None:
         Grain.objects.filter(id=id_).update(status=status, updated_at=clock.now())
 
 
-def found(person: Person, query: str, **fields: object) -> list[tuple[str, bool]]:
+def found(person: Person, query: str, **fields: Any) -> list[tuple[str, bool]]:
     answer = person.recalled(query, **fields)
     return [(one["memory"]["content"], one["stale"]) for one in answer["memories"]]
 
