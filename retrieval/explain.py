@@ -6,7 +6,7 @@ The score of a result is
     the seeds   signal_sum, between 0 and 1; each signal is a channel times its weight times all of `multipliers`
 
 with signal_sum the sum of its `signals`. A successor that took the place of what it superseded has that one's score:
-`raised_by` names it.
+`raised_by` names it. What a re-ranker has moved (`rerank` is its own number) has the score of its place.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ from retrieval.selection import Selected, channels_of, row_of, strengths
 from retrieval.whynot import Asking, why
 
 MOST_CUT = 200  # candidates whose fate is told
+RERANKED = "rerank"
 _DIGITS = 9  # of every number that is told: sums of them are right to 1e-6
 
 
@@ -166,12 +167,14 @@ def _arithmetic(evidence: Evidence, row: int) -> dict[str, Any]:
     exact = 0.0 if pool.exact is None else float(pool.exact[row])
     bm25, best = float(pool.bm25[row]), float(pool.bm25.max()) or 1.0
     signals = {name: float(column[row]) for name, column in ranking.signals.items()}
+    reordered = {"rerank": round(signals.pop(RERANKED), _DIGITS)} if RERANKED in signals else {}
     return {
         "channels": _rounded({"vector": max(float(pool.dense[row]), 0.0), "fts": bm25 / best, "exact": exact}),
         "raw": _rounded({"cosine": float(pool.dense[row]), "bm25": bm25, "words": float(pool.held[row])}),
         "signals": _rounded(signals),
         "signal_sum": round(sum(signals.values()), _DIGITS),
         "multipliers": _rounded({name: float(column[row]) for name, column in ranking.factors.items()}),
+        **reordered,
     }
 
 
