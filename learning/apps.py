@@ -20,6 +20,7 @@ class LearningConfig(AppConfig):
         )
         from learning.channel import GraphChannel  # noqa: PLC0415
         from learning.contradiction import job, queue  # noqa: F401, PLC0415
+        from learning.health import job as health  # noqa: F401, PLC0415
         from learning.lifecycle import revival  # noqa: F401, PLC0415
         from learning.retention import job as retention  # noqa: F401, PLC0415
         from retrieval import channels  # noqa: PLC0415

@@ -200,6 +200,10 @@ LLM_TIMEOUT_SECONDS = env.float("GARNER_LLM_TIMEOUT_SECONDS", default=30.0)
 JOB_LOSS_BUDGET = env.float("GARNER_JOB_LOSS_BUDGET", default=0.5)
 WORKER_METRICS = env.str("GARNER_WORKER_METRICS", default="")
 CONTRADICTION = env.str("GARNER_CONTRADICTION", default="automatic")  # automatic, review or off
+HEALTH = env.bool("GARNER_HEALTH", default=True)
+HEALTH_WARM_UP = env.float("GARNER_HEALTH_WARM_UP", default=1.0)
+ALERT_HOURS = env.float("GARNER_ALERT_HOURS", default=6.0)  # Flux's
+ALERT_EMAILS = env.str("GARNER_ALERT_EMAILS", default="")
 RETENTION = env.bool("GARNER_RETENTION", default=True)
 REVIVE_FROM = env.float("GARNER_REVIVE_FROM", default=0.55)
 METRICS_OPEN = env.bool("GARNER_METRICS_OPEN", default=False)

@@ -7,7 +7,7 @@ from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
-from learning.api import consolidate, jobs, journal, lifecycle, retention, review
+from learning.api import consolidate, health, jobs, journal, lifecycle, retention, review
 from learning.api import flux as flux_feedback
 from learning.api import views as learning
 from memoryproject import apidocs, views
@@ -36,6 +36,8 @@ urlpatterns = [
     path("v1/admin/settings", SettingsView.as_view()),
     path("v1/admin/jobs", jobs.JobsView.as_view()),
     path("v1/admin/jobs/<str:name>", jobs.JobView.as_view()),
+    path("health/signals", health.SignalsView.as_view()),
+    path("v1/admin/health", health.AdminHealthView.as_view()),
     path("v1/admin/review/queue", review.ReviewQueueView.as_view()),
     path("v1/admin/review/confirm", review.ReviewActionView.as_view(action="confirm"), name="review_confirm"),
     path("v1/admin/review/reject", review.ReviewActionView.as_view(action="reject"), name="review_reject"),

@@ -18,9 +18,10 @@ from accounts.api.formats import JsonRenderer
 from accounts.api.views import MemoryView
 from accounts.door import Caller
 from accounts.errors import GarnerError
+from learning.api.health import namespace_health
 from memoryproject import __version__
 from memoryproject.metrics import exposition
-from retrieval.api.health import HealthOut, namespace_health
+from retrieval.api.health import HealthOut
 
 
 class HealthView(APIView):

@@ -2,18 +2,23 @@
 
 from learning.models.disputes import Dispute, DisputeState, Unexamined
 from learning.models.graph import Conduit, DecayClass, Entry, EntryKind, Relation, Wording
+from learning.models.health import Alert, AlertState, HealthSample, HealthSignal
 from learning.models.journal import JournalEntry
 from learning.models.retention import RetentionAction, RetentionRule
 from learning.models.runs import Run, RunState
 from learning.models.verdicts import Stake, Voice
 
 __all__ = [
+    "Alert",
+    "AlertState",
     "Conduit",
     "DecayClass",
     "Dispute",
     "DisputeState",
     "Entry",
     "EntryKind",
+    "HealthSample",
+    "HealthSignal",
     "JournalEntry",
     "Relation",
     "RetentionAction",

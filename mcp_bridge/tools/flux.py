@@ -15,6 +15,7 @@ from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_list
 from grains.services.store import grain_store
+from learning.health.flux import flux_health as health_seen
 from learning.services.rating import Rating, ratings_record
 from mcp_bridge.asking import asked
 from mcp_bridge.moments import aware
@@ -22,7 +23,6 @@ from mcp_bridge.onboarding import CALLER_EXTRACTS, workflow
 from mcp_bridge.profiles import DIALECTS, Profile
 from mcp_bridge.registry import tool
 from retrieval.dialects import flux as dialect
-from retrieval.health import health_of, provenance_stored
 from retrieval.receipts import receipts_recent
 from retrieval.search import Search
 
@@ -109,10 +109,8 @@ def flux_health(
     caller: Caller, *, caller_id: CallerId = "default", client: Client = "", role: Role = ""
 ) -> dialect.HealthShape:
     """Show the memory's health signals, warnings, and each caller's feedback."""
-    now, who = clock.now(), named(caller, caller_id=caller_id, client=client, role=role)
-    counts = provenance_stored(caller=who, now=now)
-    provenance = dialect.provenance_of(dialect.caller_name_of(who), counts)
-    return dialect.health(health_of(caller=who, now=now), provenance, now)
+    who = named(caller, caller_id=caller_id, client=client, role=role)
+    return health_seen(caller=who, now=clock.now())
 
 
 @tool(FLUX, scope=Scope.RECALL, title="Pending feedback", text=_json, error_text=_error, reads=True)

@@ -28,7 +28,7 @@ from accounts.webhooks.models import Delivery, Webhook
 from grains.models import Derivation, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
-from learning.models import Dispute, Unexamined
+from learning.models import Alert, Dispute, HealthSample, HealthSignal, Unexamined
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -70,6 +70,7 @@ def filled(person: Person) -> int:
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
     journal_filled(person, id_)
     disputed(person, id_)
+    watched(person)
     person.call("put", "/v1/admin/retention", {"rules": [{"action": "keep"}]})
     person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
     with tenant(person.caller):
@@ -97,6 +98,14 @@ def disputed(person: Person, id_: str) -> None:
         Dispute.objects.create(**own, older=id_, newer=other.id, **versions)
         Unexamined.objects.create(**own, grain_id=id_)
         Derivation.objects.create(**own, grain_number=other.number, source_number=other.number)
+
+
+def watched(person: Person) -> None:
+    own = {"namespace_id": person.namespace.pk}
+    with tenant(person.caller):
+        HealthSignal.objects.create(**own, name="orphan_rate", value=0.0)
+        HealthSample.objects.create(**own, at=clock.now())
+        Alert.objects.create(**own, signal="orphan_rate", turn="fired", severity="INFO", value=1.0)
 
 
 def test_a_deleted_namespace_leaves_no_row_anywhere_but_its_deeds(alice: Person, owner: PostgresServer) -> None:
