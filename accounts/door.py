@@ -37,6 +37,7 @@ class Caller:
     profile: str = ""
     client: str = ""
     role: str = ""
+    networks: tuple[str, ...] = ()
 
     @property
     def stated(self) -> dict[str, str]:

@@ -76,6 +76,19 @@ class ApiKey(models.Model):
         default="",
         help_text="Whose formula ranks this key's recalls unless a request says otherwise; empty: the dialect's own.",
     )
+    networks = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        help_text="Networks that it may be used from, such as 10.0.0.0/8; none: from everywhere.",
+    )
+    parent = models.ForeignKey(  # of a scoped token: it ends with the key that it was made with
+        "self", on_delete=models.CASCADE, null=True, blank=True, editable=False, related_name="tokens"
+    )
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    replaced_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -18,6 +18,7 @@ from accounts.api.loopback import loopback_caller
 from accounts.door import Caller
 from accounts.errors import Forbidden, GarnerError, Unauthenticated, Unavailable
 from accounts.scopes import Scope
+from accounts.services.keys import admitted
 from mcp_bridge.hosts import host_allowed, origin_allowed
 from mcp_bridge.identity import Connected
 from mcp_bridge.lending import in_thread
@@ -142,7 +143,7 @@ async def _caller(scope: dict[str, Any], headers: Mapping[str, str]) -> Caller:
         here = await in_thread(partial(loopback_caller, _environ(scope, headers)))
         if here is not None:
             return here
-    return await verified(_bearer(headers))
+    return admitted(await verified(_bearer(headers)), (scope.get("client") or ("",))[0])
 
 
 def _environ(scope: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:

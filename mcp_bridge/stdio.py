@@ -10,6 +10,7 @@ from django.conf import settings
 from environ import FileAwareEnv
 
 from accounts.door import Caller
+from accounts.services.keys import admitted
 from mcp_bridge.agent_key import agent_key
 from mcp_bridge.embedded import Parts
 from mcp_bridge.identity import Connected
@@ -36,7 +37,7 @@ def serve(profile: Profile) -> None:
 def _holder(parts: Parts) -> Caller:
     """The key's caller, asked at every call: a revoked key stops within seconds."""
     parts.require()
-    return token_caller(agent_key(settings.HOME, settings.API_KEY))
+    return admitted(token_caller(agent_key(settings.HOME, settings.API_KEY)), "127.0.0.1")
 
 
 def _end_in_order(parts: Parts) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.api import webhooks
+from accounts.api import keys, webhooks
 from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
@@ -28,6 +28,11 @@ urlpatterns = [
     path("v1/memories/<str:id>", memex.MemoryDeleteView.as_view()),
     path("v1/auth/token", TokenView.as_view()),
     path("v1/admin/audit/verify", AuditVerifyView.as_view()),
+    path("v1/admin/keys", keys.KeysView.as_view()),
+    path("v1/admin/keys/rotate", keys.KeyRotateView.as_view()),
+    path("v1/admin/keys/<str:id>", keys.KeyView.as_view()),
+    path("v1/admin/tokens", keys.ScopedTokensView.as_view()),
+    path("v1/admin/tokens/<str:id>", keys.ScopedTokenView.as_view()),
     path("v1/admin/webhooks", webhooks.WebhooksView.as_view()),
     path("v1/admin/webhooks/test", webhooks.WebhookTestView.as_view()),
     path("v1/admin/webhooks/<str:id>", webhooks.WebhookView.as_view()),

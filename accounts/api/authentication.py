@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from accounts.door import Caller
 from accounts.errors import Unauthenticated
+from accounts.services.keys import admitted
 from accounts.services.tokens import caller_of
 from accounts.stated import named_by_headers
 
@@ -23,7 +24,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("The Authorization header must be 'Bearer <API key>'.")
-        return None, named_by_headers(caller_of(secret.strip()), request.META)
+        caller = admitted(caller_of(secret.strip()), str(request.META.get("REMOTE_ADDR", "")))
+        return None, named_by_headers(caller, request.META)
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 tells clients to use."""

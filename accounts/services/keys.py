@@ -3,8 +3,10 @@
 import hashlib
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 
 from cachetools import TTLCache
@@ -14,7 +16,7 @@ from django.db.models import Q
 import clock
 from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
-from accounts.errors import NotFound, Unauthenticated
+from accounts.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from accounts.models import ApiKey, Namespace
 from accounts.namespace_settings import NamespaceSetting, OneOf, register, setting_of
 from accounts.scopes import Role, Scope
@@ -134,6 +136,9 @@ def _note_use(key: ApiKey, moment: datetime) -> None:
 def _caller_from_table(digest: bytes) -> Caller:
     moment = clock.now()
     usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=moment))
+    usable &= Q(parent=None) | Q(parent__revoked_at=None) & (
+        Q(parent__expires_at=None) | Q(parent__expires_at__gt=moment)
+    )
     key = ApiKey.objects.select_related("namespace").filter(usable, digest=digest).first()
     if key is None or not secrets.compare_digest(bytes(key.digest), digest):
         raise Unauthenticated("invalid or expired token")
@@ -149,4 +154,27 @@ def _caller_from_table(digest: bytes) -> Caller:
         mcp_profile=key.mcp_profile,
         profile=key.profile or setting_of(key.namespace_id, DEFAULT_PROFILE),
         requests_per_second=key.requests_per_second,
+        networks=tuple(key.networks),
     )
+
+
+def admitted(caller: Caller, address: str) -> Caller:
+    """The caller, if its key may be used from this address. Raises Forbidden; an unknown address is in no network."""
+    if not caller.networks:
+        return caller
+    try:
+        found = ip_address(address.partition("%")[0])
+        plain = (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
+        if any(plain in ip_network(network) for network in caller.networks):
+            return caller
+    except ValueError:
+        pass  # a Unix socket's peer has none
+    raise Forbidden("This key may not be used from your address.")
+
+
+def checked_networks(networks: Sequence[str]) -> list[str]:
+    """Networks in their normal form. Raises Invalid for what is none."""
+    try:
+        return [str(ip_network(network.strip())) for network in networks]
+    except ValueError as error:
+        raise Invalid("A network is an address or a range such as 10.0.0.0/8.", field="networks") from error

@@ -13,7 +13,8 @@ import clock
 from accounts.door import Caller
 from accounts.errors import Unauthenticated
 from accounts.keyring import derived
-from accounts.scopes import Role
+from accounts.models import ApiKey
+from accounts.scopes import Role, Scope
 from accounts.services import keys
 
 LIFETIME = timedelta(hours=1)
@@ -37,10 +38,28 @@ def token_issue(*, secret: str) -> str:
     claims = {
         "sub": caller.subject,
         "namespace": caller.namespace,
-        "role": _role(caller),
+        "role": _role(caller.scopes),
         "key": keys.digest_of(secret).hex(),
         "iat": now,
         "exp": now + LIFETIME,
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+    }
+    return jwt.encode(claims, _signing_key(), algorithm=ALGORITHM)
+
+
+def scoped_token(*, key: ApiKey, namespace: str) -> str:
+    """The token for a key that has no secret of its own; its jti is the key's id, by which it is revoked."""
+    scopes = frozenset(Scope(scope) for scope in key.scopes)
+    claims = {
+        "sub": f"key:{key.label}",
+        "jti": str(key.pk),
+        "namespace": namespace,
+        "role": _role(scopes),
+        "scopes": sorted(scopes),
+        "key": bytes(key.digest).hex(),
+        "iat": key.created_at,
+        "exp": key.expires_at,
         "iss": ISSUER,
         "aud": AUDIENCE,
     }
@@ -85,7 +104,7 @@ def _signing_key() -> bytes:
     return derived("tokens")
 
 
-def _role(caller: Caller) -> str:
+def _role(scopes: frozenset[Scope]) -> str:
     """The largest role that the key covers, for clients that read it; the key's scopes decide."""
-    covered = [role for role in (Role.ADMIN, Role.WRITER, Role.READER) if role.scopes <= caller.scopes]
+    covered = [role for role in (Role.ADMIN, Role.WRITER, Role.READER) if role.scopes <= scopes]
     return covered[0] if covered else ""

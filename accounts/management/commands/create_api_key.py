@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 import clock
 from accounts.errors import GarnerError
 from accounts.scopes import Role
-from accounts.services.keys import key_create
-from accounts.services.namespaces import namespace_obtain
+from accounts.services.namespaces import as_operator, namespace_obtain
+from accounts.services.own_keys import key_make
 
 MCP_PROFILES = ("garner", "flux", "memoryoss", "memex")
 
@@ -30,12 +30,13 @@ class Command(BaseCommand):
         parser.add_argument("--mcp-profile", choices=MCP_PROFILES, default="", help="whose MCP tools this key gets")
         parser.add_argument("--requests-per-second", type=_rate, help="0: no limit; left out: the instance's default")
         parser.add_argument("--profile", choices=PROFILES, default="", help="whose formula ranks this key's recalls")
+        parser.add_argument("--network", action="append", default=[], help="where it may be used from; else everywhere")
         parser.add_argument("--quiet", action="store_true", help="print just the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            new = key_create(
-                namespace=namespace_obtain(name=options["namespace"]),
+            new = key_make(
+                caller=as_operator(namespace_obtain(name=options["namespace"])),
                 scopes=Role(options["role"]).scopes,
                 name=options["name"],
                 grains_per_minute=options["grains_per_minute"],
@@ -43,6 +44,7 @@ class Command(BaseCommand):
                 mcp_profile=options["mcp_profile"],
                 profile=options["profile"],
                 requests_per_second=options["requests_per_second"],
+                networks=options["network"],
             )
         except GarnerError as error:
             raise CommandError(error.message) from error
