@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
         "accounts.api.schema.add_error_components",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "ProfileEnum": "accounts.api.keys.PROFILES",
         "MemoryTypeEnum": "grains.models.MemoryType",
         "MemexMemoryTypeEnum": "retrieval.api.memex.TYPES",
     },
