@@ -5,17 +5,22 @@ import os
 import re
 import stat
 import subprocess
+import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from shutil import copy
+from shutil import copy, which
 from typing import Any
 
 import pytest
 import yaml
+from celery.bin.celery import celery
+from django.core.management import get_commands
 from prometheus_client import REGISTRY
 
 from runtime.addresses import check_addresses
 
 ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
 OURS = ["prepare", "web", "worker", "beat", "flower"]
 
 
@@ -113,3 +118,85 @@ def test_the_shell_scripts_are_well_formed():
         path = ROOT / "deploy" / script
         assert os.access(path, os.X_OK)
         subprocess.run(["bash", "-n", path], check=True)
+
+
+# --- the compose file as a document
+
+
+def test_the_compose_file_is_one():
+    """By the schema of the compose specification, which comes with check-jsonschema."""
+    checked = subprocess.run(
+        [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / "docker-compose.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_schema_would_find_a_mistake(tmp_path):
+    spoilt = (ROOT / "docker-compose.yml").read_text().replace("healthcheck:", "healthchek:", 1)
+    (tmp_path / "docker-compose.yml").write_text(spoilt)
+    command = [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", tmp_path / "docker-compose.yml"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+def variables(compose: Any) -> set[str]:
+    return set(re.findall(r"(?<!\$)\$\{(\w+)", json.dumps(compose)))
+
+
+def test_every_variable_has_a_default_and_is_told(compose):
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert variables(compose)
+    assert all(re.search(rf"\$\{{{name}:-", text) for name in variables(compose))
+    told = (ROOT / "docs" / "operations.md").read_text()
+    assert [name for name in variables(compose) if name not in told] == []
+
+
+def test_every_setting_of_ours_that_it_gives_exists(compose):
+    known = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    given = {
+        variable.removesuffix("_FILE") for name in OURS for variable in compose["services"][name].get("environment", {})
+    }
+    assert given
+    assert given - known == set()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_commands_of_our_containers_are_there(compose, name):
+    service = compose["services"][name]
+    tested = service.get("healthcheck", {}).get("test", [])
+    words = " ".join([*service.get("command", []), *tested])
+    for command in re.findall(r"manage\.py (\w+)", words):
+        assert command in get_commands()
+    for program in set(re.findall(r"\b(python|celery|kill|cat)\b", words)):
+        assert which(program, path=f"{BIN}:{os.environ['PATH']}"), program
+    for subcommand in re.findall(r"celery -A memoryproject (\w+)", words.replace("-A, ", "-A ")):
+        assert subcommand in {*celery.commands, "flower"}
+
+
+def test_every_service_that_is_waited_for_can_be(compose):
+    services = compose["services"]
+    for service in services.values():
+        waited = service.get("depends_on", {})
+        for other, how in waited.items() if isinstance(waited, dict) else [(name, {}) for name in waited]:
+            assert other in services
+            if how.get("condition") == "service_healthy":
+                assert "healthcheck" in services[other]
+            if how.get("condition") == "service_completed_successfully":
+                assert services[other]["restart"] == "no"
+
+
+def test_every_image_has_a_version_and_ours_are_built_here(compose):
+    for name, service in compose["services"].items():
+        repository, _, tag = service["image"].rpartition(":")
+        assert repository and re.search(r"\d|local", tag), name
+        assert ("build" in service) == (tag == "local")
+
+
+def test_the_proxy_that_is_believed_is_ours_and_nobody_else_gets_its_address(compose):
+    network = compose["networks"]["front"]["ipam"]["config"][0]
+    proxy = compose["services"]["caddy"]["networks"]["front"]["ipv4_address"]
+    assert compose["services"]["web"]["environment"]["GARNER_TRUSTED_PROXIES"] == proxy
+    assert ip_address(proxy) in ip_network(network["subnet"])
+    assert ip_address(proxy) not in ip_network(network["ip_range"])
