@@ -15,6 +15,7 @@ from retrieval.api import flux, memex
 from retrieval.api import views as retrieval
 
 urlpatterns = [
+    path("v1/recall", retrieval.RecallView.as_view()),  # first: addresses are tried in this order
     path("health", views.HealthView.as_view()),
     path("metrics", views.MetricsView.as_view()),
     path("v1/store", grains.StoreView.as_view()),
@@ -58,7 +59,6 @@ urlpatterns = [
     path("v1/source", retrieval.SourceView.as_view()),
     path("v1/peek/<str:id>", grains.PeekView.as_view()),
     path("v1/feedback", grains.JudgeView.as_view()),
-    path("v1/recall", retrieval.RecallView.as_view()),
     path("v1/recall/batch", retrieval.RecallBatchView.as_view()),
     path("v1/admin/query-explain", retrieval.QueryExplainView.as_view()),
     path("v1/feedback/trace", learning.FeedbackView.as_view()),

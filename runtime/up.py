@@ -3,6 +3,7 @@ stopped child.
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from runtime.paths import Home
 from runtime.processes import end_marked
 from runtime.supervisor import Supervisor
 from runtime.tls import tls_wanted
+
+ROOT = (
+    "This is root's account: PostgreSQL and Valkey run as another one, web processes and worker do not. "
+    "Start Garner as an account of its own where others can reach it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,8 @@ def _serve(wishes: Wishes) -> None:
 
 async def _supervise(instance: Instance, journal: Journal) -> None:
     url = url_of(instance.listener, secure=tls_wanted(instance.environ))
+    if os.geteuid() == 0:
+        journal.say(ROOT)
     journal.say(f"Garner starts on {url}; its data are in {instance.home.root}.", url=url)
     await Supervisor(instance.home, instance.plan(), journal, url).run()
     journal.say("Garner has stopped.")

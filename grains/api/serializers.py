@@ -104,6 +104,7 @@ class UpdateIn(serializers.Serializer[Any]):
     id = Identity()
     namespace = Text(required=False)
     content = Text(required=False)
+    embedding = VectorField(required=False, help_text="Of new ciphertext, which needs one; of nothing else.")
     tags = serializers.ListField(child=Text(), required=False)
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
     importance = Number(required=False, min_value=0, max_value=2)

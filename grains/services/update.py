@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
 from accounts.errors import Conflict, Invalid, NotFound, VersionMoved
 from grains.dependants import context_remove
-from grains.drafts import Draft, check_validity, checked, checked_content
+from grains.drafts import Draft, NoVector, check_validity, checked, checked_content
 from grains.identity import content_mac
 from grains.models import Grain, Version
 from grains.reading import Text, read
@@ -25,6 +26,7 @@ class Change:
     """What to change; None leaves a field as it is. Tags and metadata replace."""
 
     content: str | None = None
+    embedding: Sequence[float] | None = None  # of new ciphertext, of length 1: memories that Garner reads have its own
     tags: Sequence[str] | None = None
     memory_type: str | None = None
     importance: float | None = None
@@ -35,7 +37,7 @@ class Change:
 
     def fields(self) -> dict[str, Any]:
         """The fields besides content that are to change."""
-        named = {name: getattr(self, name) for name in self.__slots__ if name != "content"}
+        named = {name: getattr(self, name) for name in self.__slots__ if name not in {"content", "embedding"}}
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -57,13 +59,12 @@ def grain_update(
             grain = _locked(caller, id, if_version)
             grain.version += 1
             grain.updated_at = moment
-            if content is not None and grain.zero_knowledge:
-                raise Invalid("Ciphertext is replaced by storing it anew with its embedding.", field="content")
+            _check_vector(grain, change)
             for name, value in fields.items():
                 setattr(grain, name, value)
             check_validity(grain.valid_from, grain.valid_to)
             if content is not None:
-                _new_version(caller, grain, content, moment)
+                _new_version(caller, grain, Text(content, grain.author, None, change.embedding), moment)
             grain.save()
             deed_append(caller=caller, verb="update", subjects=[id], detail=_detail(grain, change))
     except IntegrityError as error:
@@ -87,10 +88,18 @@ def _locked(caller: Caller, id_: UUID, if_version: int | None) -> Grain:
     return grain
 
 
-def _new_version(caller: Caller, grain: Grain, content: str, moment: datetime) -> None:
+def _check_vector(grain: Grain, change: Change) -> None:
+    """New ciphertext comes with its vector, which Garner cannot make; nothing else comes with one."""
+    if grain.zero_knowledge and change.content is not None and change.embedding is None:
+        raise NoVector("New ciphertext requires client-provided embedding.", field="embedding")
+    if change.embedding is not None and not (grain.zero_knowledge and change.content is not None):
+        raise Invalid("An embedding is given with new ciphertext only.", field="embedding")
+
+
+def _new_version(caller: Caller, grain: Grain, text: Text, moment: datetime) -> None:
     """Close the current version and open the next; vectors that carried the old text are made without it."""
     namespace_id = caller.namespace_id
-    (reading,) = read([Text(content, grain.author)], scope=str(namespace_id))
+    (reading,) = read([text], scope=str(namespace_id))
     context_remove(caller=caller, numbers=[grain.number])
     text_rows_retire(namespace_id, grain.number)
     Version.objects.filter(namespace_id=namespace_id, grain_id=grain.id, ended_at=None).update(ended_at=moment)
@@ -100,13 +109,14 @@ def _new_version(caller: Caller, grain: Grain, content: str, moment: datetime) -
                 namespace_id=namespace_id,
                 grain_id=grain.id,
                 n=grain.version,
-                content=content,
+                content=text.content,
                 created_at=moment,
             )
         ]
     )
     text_rows_insert(namespace_id, [Written(grain.number, grain.version, reading)])
-    grain.content_mac = content_mac(namespace_id, content)
+    # Ciphertext is never the same twice, and whether it is would tell of the plain text.
+    grain.content_mac = token_bytes(32) if grain.zero_knowledge else content_mac(namespace_id, text.content)
     grain.pieces, grain.words, grain.flags = reading.pieces, reading.words, reading.flags
 
 

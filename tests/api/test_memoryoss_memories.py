@@ -138,9 +138,24 @@ def test_ciphertext_needs_its_vector_and_keeps_it(alice):
     assert "client-provided embedding" in alice.last.json()["error"]
     id_ = alice.store("cipher", zero_knowledge=True, embedding=unit("cats"))["id"]
     alice.update(id=id_, content="other")
-    assert alice.last.status_code == 422
+    assert alice.last.status_code == 400
     alice.update(id=id_, tags=["seen"])
     assert alice.last.status_code == 200
+
+
+def test_ciphertext_is_updated_with_a_new_vector_and_its_past_stays(alice):
+    id_ = alice.store("old cipher", zero_knowledge=True, embedding=unit("cats"))["id"]
+    assert alice.update(id=id_, content="new cipher", embedding=unit("interest rates"))["version"] == 2
+    assert alice.recall("x", query_embedding=unit("interest rates")) == ["new cipher"]
+    with tenant(alice.caller):
+        assert not Posting.objects.filter(namespace_id=alice.namespace.pk).exists()
+
+
+@pytest.mark.parametrize("change", [{"content": "The dog sleeps."}, {"tags": ["a"]}])
+def test_an_update_of_anything_else_brings_no_vector(alice, change):
+    id_ = alice.store("The cat sleeps.")["id"]
+    answer = alice.update(id=id_, embedding=unit("cats"), **change)
+    assert (alice.last.status_code, answer["field"]) == (422, "embedding")
 
 
 def test_an_embedding_without_zero_knowledge_is_not_used(alice):

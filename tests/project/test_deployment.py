@@ -190,7 +190,8 @@ def test_every_service_that_is_waited_for_can_be(compose):
 def test_every_image_has_a_version_and_ours_are_built_here(compose):
     for name, service in compose["services"].items():
         repository, _, tag = service["image"].rpartition(":")
-        assert repository and re.search(r"\d|local", tag), name
+        assert repository, name
+        assert re.search(r"\d|local", tag), name
         assert ("build" in service) == (tag == "local")
 
 
