@@ -19,6 +19,7 @@ class LearningConfig(AppConfig):
             switches,
         )
         from learning.channel import GraphChannel  # noqa: PLC0415
+        from learning.clusters import job as clusters  # noqa: F401, PLC0415
         from learning.contradiction import job, queue  # noqa: F401, PLC0415
         from learning.health import job as health  # noqa: F401, PLC0415
         from learning.lifecycle import revival  # noqa: F401, PLC0415

@@ -7,7 +7,7 @@ from accounts.api.audit import AuditVerifyView
 from accounts.api.settings import SettingsView
 from accounts.api.tokens import TokenView
 from grains.api import views as grains
-from learning.api import consolidate, health, jobs, journal, lifecycle, retention, review
+from learning.api import clusters, consolidate, health, jobs, journal, lifecycle, retention, review
 from learning.api import flux as flux_feedback
 from learning.api import views as learning
 from memoryproject import apidocs, views
@@ -54,6 +54,8 @@ urlpatterns = [
     path("v1/admin/lifecycle", lifecycle.LifecycleView.as_view()),
     path("v1/admin/journal", journal.JournalView.as_view()),
     path("v1/admin/journal/<str:id>/undo", journal.UndoView.as_view()),
+    path("v1/clusters", clusters.ClustersView.as_view()),
+    path("v1/clusters/<str:id>", clusters.ClusterView.as_view()),
     path("v1/consolidate", consolidate.ConsolidateView.as_view()),
     path("v1/restore", grains.RestoreView.as_view()),
     path("v1/source", retrieval.SourceView.as_view()),

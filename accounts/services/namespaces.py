@@ -22,6 +22,8 @@ TENANT_TABLES = (
     "learning_dispute",
     "learning_retentionrule",
     "learning_run",
+    "learning_clustermember",
+    "learning_cluster",
     "learning_journalentry",
     "learning_stake",
     "learning_voice",

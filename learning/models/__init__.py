@@ -1,5 +1,6 @@
 """Tables of the learning side, by subject: a module each."""
 
+from learning.models.clusters import Cluster, ClusterMember
 from learning.models.disputes import Dispute, DisputeState, Unexamined
 from learning.models.graph import Conduit, DecayClass, Entry, EntryKind, Relation, Wording
 from learning.models.health import Alert, AlertState, HealthSample, HealthSignal
@@ -11,6 +12,8 @@ from learning.models.verdicts import Stake, Voice
 __all__ = [
     "Alert",
     "AlertState",
+    "Cluster",
+    "ClusterMember",
     "Conduit",
     "DecayClass",
     "Dispute",

@@ -28,7 +28,7 @@ from accounts.webhooks.models import Delivery, Webhook
 from grains.models import Derivation, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
-from learning.models import Alert, Dispute, HealthSample, HealthSignal, Unexamined
+from learning.models import Alert, Cluster, ClusterMember, Dispute, HealthSample, HealthSignal, Unexamined
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -97,6 +97,8 @@ def disputed(person: Person, id_: str) -> None:
         other = Grain.objects.exclude(id=id_).get()
         Dispute.objects.create(**own, older=id_, newer=other.id, **versions)
         Unexamined.objects.create(**own, grain_id=id_)
+        cluster = Cluster.objects.create(**own, size=1)
+        ClusterMember.objects.create(**own, grain_number=other.number, cluster=cluster, weight=1.0)
         Derivation.objects.create(**own, grain_number=other.number, source_number=other.number)
 
 
