@@ -56,7 +56,7 @@ class AlertState(models.TextChoices):
 
 
 class Alert(models.Model):
-    """One alert of a signal: told to webhooks by its deed, and to people by e-mail."""
+    """One alert of a signal: told to webhooks when it is raised, and to people by e-mail."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from accounts.door import tenant
-from accounts.models import Deed
+from accounts.webhooks.sending import webhooks_send
 from learning.models import Alert
+from runtime.postgres import PostgresServer
+from tests.accounts.receiver import receiving
 from tests.learning.looks import Clock, unwarmed
 from tests.learning.mail import Post, post_office
 from tests.people import Person
@@ -38,12 +40,6 @@ def about(post: Post) -> list[Any]:
     return [message for message in post.messages if NAME in str(message["Subject"])]
 
 
-def deeds(person: Person, verb: str) -> list[Any]:
-    with tenant(person.caller):
-        found = Deed.objects.filter(namespace_id=person.namespace.pk, verb=verb).order_by("at")
-        return [deed.detail for deed in found if deed.detail["signal"] == NAME]
-
-
 def test_a_fire_is_mailed_once_to_everyone_named(alice: Person, post: Post) -> None:
     time = Clock()
     asleep(unwarmed(alice, alert_emails=TO))
@@ -56,14 +52,26 @@ def test_a_fire_is_mailed_once_to_everyone_named(alice: Person, post: Post) -> N
     assert "sleeping fact" not in body
 
 
-def test_every_alert_is_a_deed_that_webhooks_can_read(alice: Person, post: Post) -> None:
+def test_webhooks_are_told_of_fire_and_clearing(
+    alice: Person, post: Post, owner: PostgresServer, settings: Any
+) -> None:
+    settings.WEBHOOK_PRIVATE_NETWORKS = ["127.0.0.1/32"]
     time = Clock()
-    asleep(unwarmed(alice))
-    time.look(alice, 3)
-    assert deeds(alice, "health.alert") == [{"signal": NAME, "turn": "fired", "severity": "CRITICAL", "value": 1.0}]
-    awake(alice)
-    time.look(alice, 3)
-    assert [one["turn"] for one in deeds(alice, "health.clear")] == ["cleared"]
+    with receiving() as receiver:
+        told = {"url": receiver.url, "events": ["health.alert", "health.clear"]}
+        alice.call("post", "/v1/admin/webhooks", told)
+        asleep(unwarmed(alice))
+        time.look(alice, 3)
+        awake(alice)
+        time.look(alice, 3)
+        for _ in range(8):
+            webhooks_send(time.now + timedelta(minutes=1))
+        got = [(one["type"], one["data"]) for one in receiver.got if one["data"].get("signal") == NAME]
+        alice.call("delete", "/v1/admin/webhooks/" + alice.call("get", "/v1/admin/webhooks")["webhooks"][0]["id"])
+    assert [kind for kind, _ in got] == ["health.alert", "health.clear"]
+    fired = got[0][1]
+    assert (fired["turn"], fired["severity"], fired["value"]) == ("fired", "CRITICAL", 1.0)
+    assert fired["namespace"] == alice.namespace.name
 
 
 def test_without_an_address_nothing_is_mailed_and_nothing_waits(alice: Person, post: Post) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.scopes import Role
 from tests.learning.looks import Clock, unwarmed
@@ -86,3 +87,14 @@ def test_turns_are_counted_without_naming_anybody(alice: Person) -> None:
     text = answer.content.decode()
     assert 'garner_health_turns_total{signal="dormant_grain_rate",turn="fired"}' in text
     assert alice.namespace.name not in text
+
+
+def test_the_command_shows_a_page(alice: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    alice.store("the safe code is 4711")
+    Clock().look(alice)
+    call_command("health", "--namespace", alice.namespace.name)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("healthy, seen ")
+    assert any("dormant_grain_rate" in line and "healthy: at most 0.4" in line for line in lines)
+    with pytest.raises(CommandError):
+        call_command("health", "--namespace", "nowhere")

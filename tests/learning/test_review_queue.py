@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.scopes import Role
 from learning.contradiction.comparing import Comparison, Relation
@@ -167,3 +168,17 @@ USER, AI, INFERRED = (Side(p) for p in ("user_stated", "ai_stated", "ai_inferred
 )
 def test_who_wins_without_asking(found: Comparison, older: Side, newer: Side, decision: Decision) -> None:
     assert decide(found, older, newer) == decision
+
+
+def test_the_command_shows_the_queue_and_decides(alice: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    older, _, item = contradiction(alice)
+    name = ["--namespace", alice.namespace.name]
+    call_command("review", "queue", *name)
+    shown = capsys.readouterr().out
+    assert shown.startswith("1 contradiction, 0 candidate, 0 contested")
+    assert item["review_key"] in shown
+    assert f"against: {ALLERGIC}" in shown
+    call_command("review", "supersede", item["review_key"], *name)
+    assert status_of(alice, older) == "stale"
+    with pytest.raises(CommandError, match="no such item"):
+        call_command("review", "confirm", item["review_key"], *name)

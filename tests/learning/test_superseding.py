@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import clock
 from accounts.door import tenant
 from learning.models import Conduit, Dispute, Relation
 from tests.learning.background import contradictions_found, status_of
@@ -30,9 +31,12 @@ def test_the_older_memory_becomes_stale_and_names_its_successor(alice: Person) -
 
 def test_the_older_one_never_outranks_its_successor(alice: Person) -> None:
     two(alice)
-    found = alice.recall("Where does Anna live? Berlin?")
-    assert found[0] == MUNICH
-    assert BERLIN not in found[:1]
+    found = [
+        (one["memory"]["content"], one["memory"]["status"])
+        for one in alice.recalled("Anna lives in Berlin")["memories"]
+    ]
+    assert found == [(MUNICH, "active"), (BERLIN, "stale")]
+    assert alice.recall("Anna lives in Berlin", strict=True) == [MUNICH]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,15 @@ def test_the_older_one_ends_when_the_newer_one_begins(alice: Person) -> None:
     alice.store(MUNICH, valid_from=since)
     contradictions_found(alice)
     assert alice.inspect(older)["valid_to"] == since
+
+
+def test_the_past_is_as_it_was(alice: Person) -> None:
+    alice.store(BERLIN)
+    before = clock.now()
+    alice.store(MUNICH)
+    contradictions_found(alice)
+    then = alice.recalled("Where does Anna live?", as_of=before.isoformat())["memories"]
+    assert [one["memory"]["content"] for one in then] == [BERLIN]
 
 
 def test_what_happened_earlier_is_older_whenever_it_was_stored(alice: Person) -> None:

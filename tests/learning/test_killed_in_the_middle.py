@@ -1,0 +1,84 @@
+"""Contradiction and retention killed in the middle, for real: what was done stays done once, the rest is done later."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+
+import clock
+from accounts.door import tenant
+from accounts.outbox import drain
+from learning.jobs import job_perform
+from learning.jobs.runs import LEASE
+from learning.models import Dispute, JournalEntry, Unexamined
+from tests.people import Person
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("owner")]
+PAIRS = 60
+
+
+def killed_in_the_middle(person: Person, job: str, kind: str) -> int:
+    """Kill a worker once the journal tells of its first change; how many it tells of then."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "job", job, "--namespace", person.namespace.name],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "GARNER_JOB_LOSS_BUDGET": "1.0"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not told(person, kind):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait(20)
+    return len(told(person, kind))
+
+
+def told(person: Person, kind: str) -> list[JournalEntry]:
+    with tenant(person.caller):
+        return list(JournalEntry.objects.filter(kind=kind))
+
+
+def resumed(person: Person, job: str, settings: Any) -> None:
+    settings.JOB_LOSS_BUDGET = 1.0
+    outcome = job_perform(name=job, namespace=person.namespace, now=clock.now() + 2 * LEASE)
+    assert (outcome.state, outcome.resumed) == ("done", True)
+
+
+def test_each_pair_is_settled_once(alice: Person, settings: Any) -> None:
+    older = [f"The rate limit of service {n} is 100." for n in range(PAIRS)]
+    newer = [f"The rate limit of service {n} is now 250." for n in range(PAIRS)]
+    stored = alice.store_batch(*({"content": text} for text in older + newer))["stored"]
+    drain("contradiction", limit=10_000)
+    assert 0 < killed_in_the_middle(alice, "contradiction", "supersede") < PAIRS
+    resumed(alice, "contradiction", settings)
+    ids = [one["id"] for one in stored]
+    followed = {
+        str(id_): by for entry in told(alice, "supersede") for id_, by in entry.after["grain.superseded_by"].items()
+    }
+    assert len(told(alice, "supersede")) == PAIRS
+    assert followed == dict(zip(ids[:PAIRS], ids[PAIRS:], strict=True))
+    with tenant(alice.caller):
+        assert (Dispute.objects.count(), Unexamined.objects.count()) == (PAIRS, 0)
+
+
+def test_each_memory_is_archived_once_and_comes_back(alice: Person, settings: Any) -> None:
+    with time_machine.travel(clock.now() - timedelta(days=100)):
+        for start in range(0, 3000, 1000):
+            alice.store_batch(*({"content": f"fact number {n}"} for n in range(start, start + 1000)))
+    alice.call("put", "/v1/admin/retention", {"rules": [{"action": "archive", "after_days": 90}]})
+    assert 0 < killed_in_the_middle(alice, "retention", "retention.archive") < 15
+    resumed(alice, "retention", settings)
+    archived = [id_ for entry in told(alice, "retention.archive") for id_ in entry.after["grain.status"]]
+    assert len(archived) == len(set(archived)) == 3000
+    for entry in told(alice, "retention.archive"):
+        alice.call("post", f"/v1/admin/journal/{entry.pk}/undo", {})
+    assert alice.call("get", "/v1/admin/lifecycle")["summary"]["active"] == 3000
