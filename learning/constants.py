@@ -7,10 +7,10 @@ from learning.models import DecayClass, Relation
 ATTENUATION = 0.85
 THRESHOLD = 0.15  # a weaker signal goes no further
 HOPS = 5
-# Bounds of a recall's walk, so that no hub slows it: conduits read of one entry and of one grain, grains that a hop
-# starts from. 5 x 24 x 16 probes at the very most.
+# Bounds of a recall's walk, so that no hub slows it: conduits read of one entry and of one grain, grains that the walk
+# starts from, and its steps altogether.
 ENTRY_FAN, WORDING_FAN, GRAIN_FAN = 64, 128, 16
-FRONT = 24
+FRONT, STEPS = 24, 500
 # Walked in no direction: a contradiction must not pull in what it contradicts, nor a successor what it replaced.
 UNWALKED = (Relation.SUPERSEDES, Relation.CONTRADICTS)
 

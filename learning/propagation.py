@@ -1,6 +1,6 @@
 """Propagation: a question's signal along the conduits, as one bounded statement, and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,41 +14,27 @@ from retrieval.arrays import Statement
 from retrieval.channels import NOBODY, Reached, Step
 from retrieval.fusion.pool import Floats
 
-_NOW = "(SELECT now FROM asked)"
-
 
 @cache
 def propagate_sql(hops: int = c.HOPS) -> str:
     """The statement, for up to `hops` hops. Parameters: namespace, vector, now, keys of entries, their gains."""
-    folder = Path(__file__).parent / "sql"
-    steps = [_hop((folder / "hop.sql").read_text(), n) for n in range(2, hops + 1)]
     return (
-        (folder / "propagate.sql")
+        (Path(__file__).parent / "sql" / "propagate.sql")
         .read_text()
         .format(
             near=c.NEAR,
             wordings=c.WORDINGS,
             wording_fan=c.WORDING_FAN,
             entry_fan=c.ENTRY_FAN,
-            fading=fading_sql("one", _NOW),
-            hops="".join(steps),
-            further="".join((folder / "further.sql").read_text().format(n=n) for n in range(2, hops + 1)),
+            grain_fan=c.GRAIN_FAN,
+            threshold=c.THRESHOLD,
+            attenuation=c.ATTENUATION,
+            front=c.FRONT,
+            steps=c.STEPS,
+            hops=hops,
+            unwalked=", ".join(str(int(relation)) for relation in c.UNWALKED),
+            fading=fading_sql("one", "(SELECT now FROM asked)"),
         )
-    )
-
-
-def _hop(sql: str, n: int) -> str:
-    earlier = [f"NOT EXISTS (SELECT FROM hop{m} WHERE hop{m}.target = conduit.target)" for m in range(1, n)]
-    return sql.format(
-        n=n,
-        before=n - 1,
-        attenuation=c.ATTENUATION,
-        threshold=c.THRESHOLD,
-        front=c.FRONT,
-        fan=c.GRAIN_FAN,
-        fading=fading_sql("one", _NOW),
-        unwalked=", ".join(str(int(relation)) for relation in c.UNWALKED),
-        fresh=" AND ".join(earlier),
     )
 
 
@@ -70,14 +56,21 @@ def lift(up: Floats, down: Floats, told: Floats, wired: Floats) -> Floats:
     return np.asarray(np.clip(total, -c.MOST_LIFT, c.MOST_LIFT), np.float64)
 
 
-def reached_of(rows: Sequence[tuple[Any, ...]], kinds: dict[int, str]) -> Reached:
-    """The statement's row. `kinds` says what each key asked for is; a key that is none of them is a wording."""
-    number, up, down, told, wired, signal, hops, via, ids = rows[0]
+def reached_of(rows: Sequence[tuple[Any, ...]], kinds: Mapping[int, str]) -> Reached:
+    """The statement's row. `kinds` says what each key asked for is; a key that is none of them is a wording.
+
+    A grain that was entered and walked to as well stands in two lines, which are one grain.
+    """
+    number, up, down, told, wired, spread, signal, hops, via, ids = rows[0]
     if number is None:
         return NOBODY
-    further = np.where(hops > 1, signal, 0.0)
+    unique, first, place = np.unique(number, return_index=True, return_inverse=True)
+    columns = (np.bincount(place, column) for column in (up, down, told, wired + spread, signal))
+    *parts, total = columns
     steps = {
         target: Step("grain", by, id_) if hop > 1 else Step(kinds.get(by, "wording"))
-        for target, hop, by, id_ in zip(number.tolist(), hops.tolist(), via.tolist(), ids, strict=True)
+        for target, hop, by, id_ in zip(
+            number[first].tolist(), hops[first].tolist(), via[first].tolist(), [ids[n] for n in first], strict=True
+        )
     }
-    return Reached(number, lift(up, down, told, wired + further), np.clip(signal, 0.0, 1.0), hops, steps)
+    return Reached(unique, lift(*parts), np.clip(total, 0.0, 1.0), hops[first], steps)

@@ -1,0 +1,1 @@
+"""Measurements of the learning side, for the commands that print them."""

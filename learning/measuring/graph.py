@@ -1,0 +1,179 @@
+"""CPU of a recall's graph part and of one feedback, in a made-up graph of any size.
+
+Linux only: a backend's CPU is read from /proc, so the database must run on this machine.
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, connections
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+import clock
+from accounts.door import Caller, tenant
+from accounts.operator import operator
+from grains.models import DIMENSION, Grain, Provenance
+from learning.constants import HOPS
+from learning.models import EntryKind, Wording
+from learning.propagation import propagate_statement, reached_of
+from learning.services.feedback import feedback_give
+from retrieval.arrays import pipelined
+from retrieval.search import Search
+from retrieval.services.feedback import Verdict
+from retrieval.traces import Receipt, trace_write
+
+RATED = 20  # results of a recall, all of them rated
+TERMS = 6  # entries of a question
+VOCABULARY, COMMON = 5_000, 1.2  # terms, and the exponent of Zipf's law by which they are used
+MIDDLE = 1.0  # of each component: cosines of about .5, where a wording begins to speak
+FAN = 6  # conduits of a grain to others; the rest come from entries
+
+VITALS_SQL = """
+INSERT INTO grains_vitals (namespace_id, grain_number, uses, confirmed, rejected, helped, misled, corroborated)
+SELECT namespace_id, number, 0, 0, 0, 0, 0, 0 FROM grains_grain WHERE namespace_id = %(namespace)s
+"""
+ENTRIES_SQL = """
+INSERT INTO learning_entry (namespace_id, key, kind, created_at, last_used_at)
+SELECT %(namespace)s, n, %(kind)s, %(now)s, %(now)s FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+"""
+# Sources and targets at random; few grains get many conduits (the square), as hubs do.
+CONDUITS_SQL = """
+INSERT INTO learning_conduit
+  (namespace_id, entry, source, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
+SELECT %(namespace)s, entry, source, target, 1, 2, .3 + .6 * random(), 1, provenance, %(now)s, %(now)s
+FROM (
+    SELECT
+        CASE WHEN n %% 10 >= %(fan)s THEN 1 + floor(%(entries)s * power(random(), 2))::bigint END AS entry,
+        CASE WHEN n %% 10 < %(fan)s THEN %(low)s + floor(%(grains)s * random())::bigint END AS source,
+        %(low)s + floor(%(grains)s * power(random(), 2))::bigint AS target,
+        CASE WHEN n %% 10 >= %(fan)s THEN 'feedback' ELSE 'wired' END AS provenance
+    FROM generate_series(1, %(conduits)s) AS n
+) AS made
+ON CONFLICT DO NOTHING
+"""
+TRACES_SQL = """
+INSERT INTO retrieval_trace (namespace_id, id, at, actor, query, profile, decision, params, ranking)
+SELECT %(namespace)s, gen_random_uuid(), %(now)s, 'past', 'a question of the past', 'garner', 'inject', '{}', '[]'
+FROM generate_series(1, %(traces)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a graph is made."""
+
+    grains: int
+    conduits: int
+    wordings: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Milliseconds of CPU, this process and its backend together: medians."""
+
+    recall: float
+    feedback: float
+    reached: float  # grains that a recall's propagation reaches, on average
+
+
+def graph_make(caller: Caller, size: Size) -> None:
+    """Fill a namespace with grains (without text) and a graph, by SQL."""
+    values: dict[str, Any] = {"namespace": caller.namespace_id, "now": clock.now(), "fan": FAN}
+    entries = {"first": 1, "last": VOCABULARY, "kind": int(EntryKind.TERM)}
+    wordings = {"first": VOCABULARY + 1, "last": VOCABULARY + size.wordings, "kind": int(EntryKind.WORDING)}
+    with operator([caller.namespace_id]) as alias, connections[alias].cursor() as cursor:
+        cursor.execute("SELECT nextval('grains_number') FROM generate_series(1, %s)", [size.grains])
+        numbers = [number for (number,) in cursor.fetchall()]
+        made = [_grain(caller, number) for number in numbers]
+        Grain.objects.using(alias).bulk_create(made, batch_size=2_000)
+        cursor.execute(VITALS_SQL, values)
+        counts = {"low": min(numbers), "grains": size.grains, "conduits": size.conduits}
+        for some in (entries, wordings):
+            cursor.execute(ENTRIES_SQL, {**values, **some})
+        Wording.objects.using(alias).bulk_create(_wordings(caller, size.wordings), batch_size=1_000)
+        cursor.execute(CONDUITS_SQL, {**values, **counts, "entries": VOCABULARY + size.wordings})
+    with connections[alias].cursor() as cursor:
+        cursor.execute("ANALYZE learning_conduit, learning_entry, learning_wording, grains_grain")
+
+
+def _grain(caller: Caller, number: int) -> Grain:
+    mac = number.to_bytes(32, "big")
+    return Grain(namespace_id=caller.namespace_id, number=number, content_mac=mac, provenance=Provenance.USER_STATED)
+
+
+def _wordings(caller: Caller, count: int) -> Iterator[Wording]:
+    for n, vector in enumerate(_vectors(np.random.default_rng(7), count), VOCABULARY + 1):
+        yield Wording(namespace_id=caller.namespace_id, entry=n, embedding=HalfVector(vector))
+
+
+def _vectors(dice: np.random.Generator, count: int) -> NDArray[np.float32]:
+    """Directions around one: questions of a namespace are nearer to each other than chance has it."""
+    found = dice.standard_normal((count, DIMENSION)).astype(np.float32) + MIDDLE
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+def traces_make(caller: Caller, traces: int) -> None:
+    """Give a namespace a past of that many recalls."""
+    with operator([caller.namespace_id]) as alias, connections[alias].cursor() as cursor:
+        cursor.execute(TRACES_SQL, {"namespace": caller.namespace_id, "now": clock.now(), "traces": traces})
+
+
+def graph_measure(caller: Caller, rounds: int) -> Spent:
+    """Ask and rate at random, `rounds` times each."""
+    dice = random.Random(7)  # noqa: S311 (nothing secret)
+    with tenant(caller):
+        numbers = list(Grain.objects.order_by("number").values_list("id", flat=True)[:5_000])
+    used = _clock(caller)
+    recalls = [_recalled(caller, dice, used) for _ in range(rounds)]
+    feedbacks = [_rated(caller, dice, numbers, used) for _ in range(rounds)]
+    return Spent(
+        1000 * statistics.median(spent for spent, _ in recalls),
+        1000 * statistics.median(feedbacks),
+        statistics.mean(reached for _, reached in recalls),
+    )
+
+
+Used = Callable[[], float]
+
+
+def _recalled(caller: Caller, dice: random.Random, used: Used) -> tuple[float, int]:
+    (vector,) = _vectors(np.random.default_rng(dice.randrange(1 << 30)), 1)
+    terms = {1 + int(VOCABULARY * dice.random() ** COMMON): 1 / TERMS for _ in range(TERMS)}
+    with tenant(caller, durable=False):
+        started = used()
+        sql = propagate_statement(caller.namespace_id, vector, clock.now().timestamp(), terms, hops=HOPS)
+        (rows,) = pipelined([sql])
+        reached = reached_of(rows, {})
+        return used() - started, len(reached.number)
+
+
+def _rated(caller: Caller, dice: random.Random, ids: list[UUID], used: Used) -> float:
+    moment = clock.now()
+    receipt_id, results = clock.new_id(moment), dice.sample(ids, RATED)
+    lines = [{"id": id_, "score": 0.5, "signals": {}} for id_ in results]
+    question = f"where did {dice.choice('ABCDEFGH')}. put the {dice.randrange(500)} kettles of last summer?"
+    with tenant(caller):
+        trace_write(caller, Search(question), Receipt(receipt_id, moment, "inject", lines))
+    verdicts = [Verdict(id_, useful=n < 2) for n, id_ in enumerate(results)]
+    started = used()
+    feedback_give(caller=caller, trace_id=receipt_id, verdicts=verdicts)
+    return used() - started
+
+
+def _clock(caller: Caller) -> Used:
+    """CPU seconds so far of this thread and of its backend: with one thread, the pool has one connection."""
+    with tenant(caller):
+        account = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+
+    def used() -> float:
+        return time.thread_time() + int(account.read_text().split()[0]) / 1e9
+
+    return used
