@@ -19,6 +19,7 @@ WORDINGS = 16  # nearest that are heard; 8 and 40 measure the same
 # Cosine from which a wording speaks, growing to 1 by the square. .4 to .6 measure alike; below, questions nobody rated
 # begin to suffer from noisy ratings.
 NEAR = 0.5
+MOST_WORDINGS = 1_000  # of a namespace: a recall scans them all, in .6 ms; those longest unused go first
 
 # --- what it is worth in the ranking, in cosine units; measured on LoCoMo and BEAM dev, see docs/learning.md
 LIFT_WORDED = 0.8  # a wording's useful grain; .5 to 1.2 measure alike

@@ -20,8 +20,9 @@ from pgvector import HalfVector
 import clock
 from accounts.door import Caller, tenant
 from accounts.operator import operator
+from embedding import embed
 from grains.models import DIMENSION, Grain, Provenance
-from learning.constants import HOPS
+from learning.constants import HOPS, MOST_WORDINGS
 from learning.models import EntryKind, Wording
 from learning.propagation import propagate_statement, reached_of
 from learning.services.feedback import feedback_give
@@ -29,6 +30,7 @@ from retrieval.arrays import pipelined
 from retrieval.search import Search
 from retrieval.services.feedback import Verdict
 from retrieval.traces import Receipt, trace_write
+from retrieval.understanding import understood
 
 RATED = 20  # results of a recall, all of them rated
 TERMS = 6  # entries of a question
@@ -72,7 +74,11 @@ class Size:
 
     grains: int
     conduits: int
-    wordings: int = 2_000
+
+    @property
+    def wordings(self) -> int:
+        """Rated questions: one for twenty grains, up to as many as a namespace keeps."""
+        return min(self.grains // 20, MOST_WORDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +168,16 @@ def _rated(caller: Caller, dice: random.Random, ids: list[UUID], used: Used) -> 
     question = f"where did {dice.choice('ABCDEFGH')}. put the {dice.randrange(500)} kettles of last summer?"
     with tenant(caller):
         trace_write(caller, Search(question), Receipt(receipt_id, moment, "inject", lines))
+        _asked(caller, question)  # embedded, as the recall has left it in the cache
     verdicts = [Verdict(id_, useful=n < 2) for n, id_ in enumerate(results)]
     started = used()
     feedback_give(caller=caller, trace_id=receipt_id, verdicts=verdicts)
     return used() - started
+
+
+def _asked(caller: Caller, question: str) -> None:
+    understood_one, _ = understood(caller, Search(question))
+    embed([understood_one.embedded], scope=str(caller.namespace_id), operation="query")
 
 
 def _clock(caller: Caller) -> Used:
