@@ -31,6 +31,7 @@ PAUSE = 5.0
 # Seconds; the server is on this machine or next to it, and embedding anew takes a few milliseconds.
 TIMEOUT = 0.25
 WARN_EVERY = 60.0
+SCANNED = 1000  # keys that one step of a search among all keys looks at
 
 _log = logging.getLogger(__name__)
 
@@ -46,12 +47,28 @@ class CacheLevel(Protocol):
         """Remember, until there is need of the space."""
         ...
 
+    def count(self, prefix: str) -> int:
+        """How many keys begin so."""
+        ...
+
+    def forget(self, prefix: str) -> int:
+        """Forget those keys; return how many there were."""
+        ...
+
 
 def cache_keys(model: str, scope: str, texts: Iterable[str]) -> list[str]:
     """One key per text; the text's digest is keyed with the scope, so that scopes cannot be compared."""
-    salt = blake2b(_bytes(scope), digest_size=32).digest()
-    prefix = f"{PREFIX}:{model}:{salt[:12].hex()}:"
+    salt, prefix = _salt(scope), prefix_of(model, scope)
     return [prefix + blake2b(_bytes(text), key=salt, digest_size=16).hexdigest() for text in texts]
+
+
+def prefix_of(model: str, scope: str) -> str:
+    """What all keys of a scope begin with."""
+    return f"{PREFIX}:{model}:{_salt(scope)[:12].hex()}:"
+
+
+def _salt(scope: str) -> bytes:
+    return blake2b(_bytes(scope), digest_size=32).digest()
 
 
 class LocalLevel:
@@ -78,6 +95,19 @@ class LocalLevel:
             self._vectors.update(own)
             while len(self._vectors) > self._entries:
                 self._vectors.popitem(last=False)
+
+    def count(self, prefix: str) -> int:
+        """See CacheLevel."""
+        with self._lock:
+            return sum(key.startswith(prefix) for key in self._vectors)
+
+    def forget(self, prefix: str) -> int:
+        """See CacheLevel."""
+        with self._lock:
+            gone = [key for key in self._vectors if key.startswith(prefix)]
+            for key in gone:
+                del self._vectors[key]
+        return len(gone)
 
 
 def open_client(url: str) -> redis.Redis:
@@ -123,6 +153,30 @@ class ValkeyLevel:
         except (redis.RedisError, OSError) as error:
             self._failed(error)
 
+    def count(self, prefix: str) -> int:
+        """See CacheLevel; 0 while the server is in trouble."""
+        return len(self._named(prefix))
+
+    def forget(self, prefix: str) -> int:
+        """See CacheLevel; none while the server is in trouble."""
+        keys = self._named(prefix)
+        try:
+            for start in range(0, len(keys), SCANNED):
+                self._client.delete(*keys[start : start + SCANNED])
+        except (redis.RedisError, OSError) as error:
+            self._failed(error)
+            return 0
+        return len(keys)
+
+    def _named(self, prefix: str) -> list[bytes]:
+        if self._paused():
+            return []
+        try:
+            return list(self._client.scan_iter(match=_literal(prefix) + "*", count=SCANNED))
+        except (redis.RedisError, OSError) as error:
+            self._failed(error)
+            return []
+
     def _whole(self, value: bytes | None) -> TypeGuard[bytes]:
         return value is not None and len(value) == self._bytes
 
@@ -147,6 +201,11 @@ def _count(level: str, asked: int, found: int) -> None:
         HITS.labels(level).inc(found)
     if asked > found:
         MISSES.labels(level).inc(asked - found)
+
+
+def _literal(text: str) -> str:
+    """`text` as a pattern that matches nothing else."""
+    return "".join(f"\\{char}" if char in "*?[]\\" else char for char in text)
 
 
 def _frozen(vector: Vector) -> Vector:

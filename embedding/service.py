@@ -70,6 +70,11 @@ class EmbeddingService:
         return np.stack([found[key] for key in keys])
 
 
+def levels() -> Sequence[CacheLevel]:
+    """Where this process remembers vectors, nearest first."""
+    return _service().levels
+
+
 def encoder() -> Encoder:
     """This process's encoder, by the setting EMBEDDING_BACKEND; loaded, and built if need be, at first call.
 

@@ -11,7 +11,7 @@ from learning.api import clusters, consolidate, health, jobs, journal, lifecycle
 from learning.api import flux as flux_feedback
 from learning.api import views as learning
 from memoryproject import apidocs, views
-from retrieval.api import flux, memex
+from retrieval.api import flux, memex, stats
 from retrieval.api import views as retrieval
 
 urlpatterns = [
@@ -63,6 +63,15 @@ urlpatterns = [
     path("v1/feedback", grains.JudgeView.as_view()),
     path("v1/recall/batch", retrieval.RecallBatchView.as_view()),
     path("v1/admin/query-explain", retrieval.QueryExplainView.as_view()),
+    path("v1/admin/index-health", stats.IndexHealthView.as_view()),
+    path("v1/admin/idf-stats", stats.TermsView.as_view()),
+    path("v1/admin/space-stats", stats.SpaceView.as_view()),
+    path("v1/admin/trust-stats", stats.TrustView.as_view()),
+    path("v1/admin/cache/stats", stats.CacheView.as_view()),
+    path("v1/admin/cache/flush", stats.CacheFlushView.as_view()),
+    path("v1/admin/intent-cache/stats", stats.IntentCacheView.as_view()),
+    path("v1/admin/intent-cache/flush", stats.IntentCacheFlushView.as_view()),
+    path("v1/admin/prefetch/stats", stats.PrefetchView.as_view()),
     path("v1/feedback/trace", learning.FeedbackView.as_view()),
     path("store", flux.StoreView.as_view()),
     path("store/batch", flux.StoreBatchView.as_view()),
