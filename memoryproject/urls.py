@@ -11,18 +11,19 @@ from learning.api import clusters, consolidate, health, jobs, journal, lifecycle
 from learning.api import flux as flux_feedback
 from learning.api import views as learning
 from memoryproject import apidocs, views
-from retrieval.api import flux, memex, stats
+from retrieval.api import flux, inspect, memex, stats
 from retrieval.api import views as retrieval
 
 urlpatterns = [
     path("v1/recall", retrieval.RecallView.as_view()),  # first: addresses are tried in this order
+    path("", views.RootView.as_view()),
     path("health", views.HealthView.as_view()),
     path("metrics", views.MetricsView.as_view()),
     path("v1/store", grains.StoreView.as_view()),
     path("v1/store/batch", grains.StoreBatchView.as_view()),
     path("v1/update", grains.UpdateView.as_view()),
     path("v1/forget", grains.ForgetView.as_view()),
-    path("v1/inspect/<str:id>", grains.InspectView.as_view()),
+    path("v1/inspect/<str:id>", inspect.InspectView.as_view()),
     path("v1/memories", memex.MemoriesView.as_view()),
     path("v1/memories/search", memex.SearchView.as_view()),
     path("v1/memories/count", memex.CountView.as_view()),

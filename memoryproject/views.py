@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST
 from psycopg_pool import PoolTimeout
+from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,40 @@ from learning.api.health import namespace_health
 from memoryproject import __version__
 from memoryproject.metrics import exposition
 from retrieval.api.health import HealthOut
+
+
+class RootOut(serializers.Serializer[Any]):
+    """What is here, in the words of memex and Flux."""
+
+    name = serializers.CharField()
+    service = serializers.CharField()
+    version = serializers.CharField()
+    health = serializers.CharField()
+    docs = serializers.CharField()
+    endpoints = serializers.DictField(child=serializers.CharField())
+
+
+class RootView(APIView):
+    """What is here."""
+
+    is_open = True
+    authentication_classes = ()
+
+    @extend_schema(auth=[], responses=RootOut)
+    def get(self, request: Request) -> Response:
+        """Name and version, and where to go on."""
+        own = {"name": "Garner", "service": "garner", "version": __version__, "health": "/health", "docs": "/docs"}
+        return Response({**own, "endpoints": ENDPOINTS})
+
+
+# Flux's clients read these from there.
+ENDPOINTS = {
+    "store": "/store",
+    "store_batch": "/store/batch",
+    "retrieve": "/retrieve",
+    "feedback": "/feedback",
+    "grains": "/grains",
+}
 
 
 class HealthView(APIView):

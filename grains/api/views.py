@@ -7,13 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-import clock
 from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
 from accounts.errors import Invalid
 from accounts.scopes import Scope
 from grains.api import serializers as shape
-from grains.api.render import inspected_json, judged_json, page_json, peeked_json
+from grains.api.render import judged_json, page_json, peeked_json
 from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_inspect, grain_list
@@ -111,20 +110,8 @@ class RestoreView(MemoryView):
         return Response({"restored": grain_restore(caller=self.caller, ids=wanted.get("ids", []))})
 
 
-class InspectView(MemoryView):
-    """Look at one memory."""
-
-    scope = Scope.RECALL
-
-    @extend_schema(responses=shape.InspectOut)
-    def get(self, request: Request, id: str) -> Response:
-        """Everything about one memory of the key's namespace."""
-        found = grain_inspect(caller=self.caller, id=_uuid(id))
-        headers = {"ETag": f'"{found.memory.grain.version}"'}
-        return Response(inspected_json(found, self.caller.namespace, clock.now()), headers=headers)
-
-
-def _uuid(text: str) -> UUID:
+def uuid_of(text: str) -> UUID:
+    """The id in an address. Raises BadId."""
     try:
         return UUID(text)
     except ValueError as error:
@@ -137,13 +124,15 @@ class BadId(Invalid):
     status = 400
 
 
-class PeekView(InspectView):
+class PeekView(MemoryView):
     """Look at one memory from afar."""
+
+    scope = Scope.RECALL
 
     @extend_schema(responses=shape.PeekOut)
     def get(self, request: Request, id: str) -> Response:
         """Metadata, size and beginning of one memory of the key's namespace."""
-        memory = grain_inspect(caller=self.caller, id=_uuid(id)).memory
+        memory = grain_inspect(caller=self.caller, id=uuid_of(id)).memory
         headers = {"ETag": f'"{memory.grain.version}"'}
         return Response(peeked_json(memory, self.caller.namespace), headers=headers)
 
