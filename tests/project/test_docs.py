@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -47,12 +48,18 @@ def test_every_command_named_is_there(page):
     assert [name for name, *_ in command_lines(page) if name not in get_commands()] == []
 
 
+def options_of(parser: ArgumentParser) -> set[str]:
+    """Of the command and of its verbs."""
+    verbs = [action.choices for action in parser._actions if isinstance(action, _SubParsersAction)]
+    return set(parser._option_string_actions).union(*(options_of(verb) for of in verbs for verb in of.values()))
+
+
 @each_page
 def test_every_option_named_is_one_of_its_command(page):
     for name, *words in command_lines(page):
         options = [word.rstrip(".,;:)").partition("=")[0] for word in words if word.startswith("--")]
         command = load_command_class(get_commands()[name], name)
-        known = command.create_parser("manage.py", name)._option_string_actions
+        known = options_of(command.create_parser("manage.py", name))
         assert [option for option in options if option not in known] == [], name
 
 
