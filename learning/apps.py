@@ -20,11 +20,13 @@ class LearningConfig(AppConfig):
         )
         from learning.channel import GraphChannel  # noqa: PLC0415
         from learning.clusters import job as clusters  # noqa: F401, PLC0415
+        from learning.clusters.expansion import beside  # noqa: PLC0415
         from learning.contradiction import job, queue  # noqa: F401, PLC0415
         from learning.health import job as health  # noqa: F401, PLC0415
         from learning.lifecycle import revival  # noqa: F401, PLC0415
         from learning.retention import job as retention  # noqa: F401, PLC0415
-        from retrieval import channels  # noqa: PLC0415
+        from retrieval import channels, expansion  # noqa: PLC0415
 
         outbox.register(queue.CONSUMER)
         channels.register(GraphChannel())
+        expansion.register(beside)

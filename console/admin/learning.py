@@ -16,7 +16,7 @@ from console.base import TenantAdmin
 from console.operations import Operation
 from console.site import site
 from learning.journal import journal_undo
-from learning.models import Conduit, JournalEntry, RetentionRule, Run
+from learning.models import Cluster, Conduit, JournalEntry, RetentionRule, Run
 
 
 @admin.register(Conduit, site=site)
@@ -45,6 +45,16 @@ class ConduitAdmin(TenantAdmin):
     def origin(self, conduit: Conduit) -> str:
         """The grain or the entry that it starts at."""
         return f"grain {conduit.source}" if conduit.source is not None else f"entry {conduit.entry}"
+
+
+@admin.register(Cluster, site=site)
+class ClusterAdmin(TenantAdmin):
+    """Communities of grains. They are found, never edited."""
+
+    list_display = ("name", "namespace", "size", "cohesion", "created_at", "updated_at")
+    list_select_related = ("namespace",)
+    search_fields = ("name",)
+    ordering = ("-size",)
 
 
 def _undo(caller: Caller, ids: Sequence[UUID]) -> int:

@@ -22,6 +22,7 @@ from grains.selectors import grain_list
 from grains.services.store import grain_store, grain_store_batch
 from retrieval.api import flux_shapes as shape
 from retrieval.dialects import flux as dialect
+from retrieval.expansion import expansion
 from retrieval.profiles import Profile
 from retrieval.recall import recall
 from retrieval.receipts import receipts_recent
@@ -85,7 +86,8 @@ class RetrieveView(FluxView):
         if not query.strip():
             return Response(NOTHING)
         search = Search(query, dialect.TOP_K, profile=Profile(caller.profile or Profile.GARNER))
-        return Response(dialect.retrieved(recall(caller=caller, search=search), query))
+        found = recall(caller=caller, search=search)
+        return Response(dialect.retrieved(found, query, expansion(caller=caller, found=found)))
 
 
 NOTHING: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """Flux Memory's results, and the translation of ours into them.
 
-Its graph is not built yet: every memory is `working`, a recall takes no hops, and there are no expansion candidates.
+Its graph is not built yet: every memory is `working`, and a recall takes no hops.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from accounts.door import Caller
 from grains.models import Provenance
 from grains.selectors import Memory
+from retrieval.expansion import Beside
 from retrieval.health import RATED_AT_LEAST, Health
 from retrieval.recall import Recalled, Result
 from retrieval.receipts import Receipt
@@ -188,8 +189,11 @@ def receipt_caller(receipt: Receipt) -> str:
     return caller_name(params.get("client", ""), params.get("role", ""))
 
 
-def retrieved(found: Recalled, query: str) -> RetrievedShape:
-    """A recall. The fallback is the semantic channel: it was needed when no grain was found by its words."""
+def retrieved(found: Recalled, query: str, beside: Sequence[Beside] = ()) -> RetrievedShape:
+    """A recall, and what lies beside it.
+
+    The fallback is the semantic channel: it was needed when no grain was found by its words.
+    """
     by_words = any("fts" in result.channels for result in found.results)
     return {
         "grains": [_grain(result) for result in found.results],
@@ -198,7 +202,20 @@ def retrieved(found: Recalled, query: str) -> RetrievedShape:
         "fallback_triggered": bool(found.results) and not by_words,
         "hop_count": 0,
         "features": list(dict.fromkeys(terms(query))),
-        "expansion_candidates": [],
+        "expansion_candidates": [_beside(one) for one in beside],
+    }
+
+
+def _beside(one: Beside) -> GrainShape:
+    grain = one.memory.grain
+    return {
+        "id": str(grain.id),
+        "content": one.memory.content,
+        "provenance": grain.provenance,
+        "decay_class": "working",
+        "score": round(one.score, 4),
+        "confidence": grain.confidence,
+        "source": "expansion",
     }
 
 
