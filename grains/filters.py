@@ -1,4 +1,5 @@
-"""Which grains: the filter that forget, list and recall share. Fields combine with AND, tags match any."""
+"""Which grains: the filter that forget, list and recall share. Fields combine with AND, tags match any
+unless `tags_mode` says all."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,8 @@ from text.normal import normal
 class Filter:
     """Conditions on grains; an empty one matches everything and is falsy. Names and tags are compared in normal form.
 
-    `before` and `after` are exclusive bounds on created_at; `metadata` matches by containment.
+    `before` and `after` are exclusive bounds on created_at; `metadata` matches by containment. `tags_mode` says how
+    tags count ("any" or "all"): it is no condition, and alone it matches everything.
     """
 
     agent: str = ""
@@ -31,15 +33,17 @@ class Filter:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     before: datetime | None = None
     after: datetime | None = None
+    tags_mode: str = ""
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in self.__slots__)
+        return any(getattr(self, name) for name in self.__slots__ if name != "tags_mode")
 
     def query(self) -> Q:
         """The same as a Django condition on Grain. Raises Invalid for metadata that no memory can have."""
         conditions: dict[str, Any] = {name: normal(value).strip() for name in EXACT if (value := getattr(self, name))}
         if self.tags:
-            conditions["tags__overlap"] = [normal(tag).strip() for tag in self.tags]
+            matching = "tags__contains" if self.tags_mode == ALL else "tags__overlap"
+            conditions[matching] = [normal(tag).strip() for tag in self.tags]
         if self.metadata:
             conditions["metadata__contains"] = checked_metadata(self.metadata)
         if self.before:
@@ -49,6 +53,7 @@ class Filter:
         return Q(**conditions)
 
 
+ANY, ALL = "any", "all"
 EXACT = ("agent", "user", "author", "session", "memory_type", "status")
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # JSON's escape of NUL, not of a backslash before "u0000"

@@ -97,7 +97,7 @@ def _filtered(asking: Asking, grain: Grain) -> dict[str, Any] | None:
 def _fits(search: Search, namespace_id: int, grain: Grain, name: str) -> bool:
     """Whether a grain fulfils one field of the filter."""
     wanted = getattr(search.where, name)
-    alone = Filter(**{name: wanted})
+    alone = Filter(**{"tags_mode": search.where.tags_mode, name: wanted})
     return not wanted or Grain.objects.filter(alone.query(), namespace_id=namespace_id, id=grain.id).exists()
 
 

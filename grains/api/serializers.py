@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.fields import Flag, Identity, Moment, Number, Text, Whole
 from grains import limits
+from grains.filters import ALL, ANY
 from grains.models import DIMENSION, MemoryType, Provenance
 
 
@@ -31,14 +32,18 @@ class VectorField(serializers.ListField):
 TINY = 1e-9  # a shorter vector has no direction
 
 
+TAGS_MODES = [(ANY, ANY), (ALL, ALL)]
+
+
 class FilterIn(serializers.Serializer[Any]):
-    """Conditions on memories: AND across fields, any of `tags`."""
+    """Conditions on memories: AND across fields, any of `tags` unless tags_mode says all."""
 
     agent = Text(required=False, allow_blank=True)
     user = Text(required=False, allow_blank=True)
     author = Text(required=False, allow_blank=True)
     session = Text(required=False, allow_blank=True)
     tags = serializers.ListField(child=Text(), required=False, max_length=limits.TAGS)
+    tags_mode = serializers.ChoiceField(TAGS_MODES, required=False, help_text="How `tags` count: any, or all.")
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
     metadata = serializers.DictField(required=False)
     before = Moment(required=False, help_text="Stored before this moment.")
@@ -246,7 +251,8 @@ class ListIn(serializers.Serializer[Any]):
     author = Text(required=False)
     session = Text(required=False)
     memory_type = serializers.ChoiceField(MemoryType.choices, required=False)
-    tags = Text(required=False, help_text="Comma-separated; any matches.")
+    tags = Text(required=False, help_text="Comma-separated.")
+    tags_mode = serializers.ChoiceField(TAGS_MODES, required=False, help_text="How `tags` count: any, or all.")
     before = Moment(required=False)
     after = Moment(required=False)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=limits.PAGE)

@@ -154,3 +154,12 @@ def test_a_blank_filter_beside_a_real_one_forgets_nothing(alice):
     alice.forget(agent="a", session=" ")
     assert alice.last.status_code == 422
     assert alice.recall("kettle") == ["The kettle is new."]
+
+
+def test_how_tags_count_is_no_condition(alice: Person) -> None:
+    alice.store("It rained.", tags=["a"])
+    alice.store("It snowed.", tags=["a", "b"])
+    assert alice.forget(tags_mode="all")["code"] == "empty_filter"
+    assert alice.forget(tags=["a", "b"], tags_mode="all") == {"deleted": 1}
+    assert [one["content"] for one in alice.call("get", "/v1/memories?tags=a,b&tags_mode=all")["memories"]] == []
+    assert len(alice.call("get", "/v1/memories?tags=a,b")["memories"]) == 1
