@@ -11,8 +11,10 @@ from accounts.door import Caller
 from grains.models import Grain, Status, Version, Vitals
 from learning.contradiction.deciding import Side
 
+# Of the 85 updates of our own pairs the older memory is the nearest or second nearest to the newer one, beside 2,000
+# turns of chats; 98 % of them are nearer than .57, the farthest is at .37.
 NEAREST = 24
-LEAST_COSINE = 0.3  # "Anna lives in Berlin" and "Anna moved to Munich in March": .46; chance is below .2
+LEAST_COSINE = 0.35
 # As in retrieval: the namespace as a literal, so that its own partial HNSW index is seen.
 NEAREST_SQL = """
 SELECT grain_number, min(distance) FROM (

@@ -96,7 +96,7 @@ class Work:
         """Write down, in the step that makes it, one automatic change (see learning.journal.entry_write)."""
         self.counts[kind] += 1
         if lost := _lost(before, after):
-            self._lose(lost)
+            self.lose(lost)
         entry = entry_write(
             caller=self.caller,
             kind=kind,
@@ -113,12 +113,8 @@ class Work:
         """Add to the counts that the run's result shows."""
         self.counts.update(numbers)
 
-    def renew(self) -> None:
-        """Prolong the claim between steps, before something slow. Raises ClaimLost, and Enough in a late preview."""
-        with self.step():
-            pass
-
-    def _lose(self, grains: int) -> None:
+    def lose(self, grains: int) -> None:
+        """Count memories that the step has taken out of recall; `journal` does so itself. Raises OverBudget."""
         if self._most_lost is None:
             mine = Grain.objects.filter(namespace_id=self.caller.namespace_id, status=Status.ACTIVE)
             # What the run began with: what is left, what this step has taken, what steps of it took before.
@@ -129,6 +125,11 @@ class Work:
             raise OverBudget(
                 f"The job {self.job} would take more than {self._most_lost} memories out of recall in one run."
             )
+
+    def renew(self) -> None:
+        """Prolong the claim between steps, before something slow. Raises ClaimLost, and Enough in a late preview."""
+        with self.step():
+            pass
 
     def _keep(self, progress: Mapping[str, object]) -> None:
         self.progress |= progress

@@ -78,4 +78,6 @@ def _still(work: Work, read: Mapping[UUID, str]) -> dict[UUID, str]:
 def _erase(work: Work, place: int, due: list[tuple[int, UUID, str]]) -> None:
     ids = [id_ for _, id_, _ in due]
     with work.step(**{f"rule {place}": due[-1][0]}):
-        work.count(erased=grain_forget(caller=work.caller, ids=ids))
+        erased = grain_forget(caller=work.caller, ids=ids)
+        work.lose(erased)
+        work.count(erased=erased)

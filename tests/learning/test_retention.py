@@ -132,17 +132,18 @@ def test_archiving_by_policy_is_undone_with_the_journal(alice: Person) -> None:
     assert status_of(alice, id_) == "active"
 
 
-def test_a_policy_that_would_archive_too_much_stops_at_the_loss_budget(alice: Person) -> None:
+@pytest.mark.parametrize("action", ["archive", "delete"])
+def test_a_policy_that_would_lose_too_much_stops_at_the_loss_budget(alice: Person, action: str) -> None:
     with time_machine.travel(THEN, tick=False):
         alice.store_batch(*({"content": f"fact number {n}"} for n in range(60)))
-    policy(alice, {"action": "archive", "after_days": 90})
+    policy(alice, {"action": action, "after_days": 90})
     from learning.jobs import job_perform
 
     with time_machine.travel(THEN + 90 * DAY, tick=False):
         outcome = job_perform(name="retention", namespace=alice.namespace)
     assert outcome.state == "stopped"
     with tenant(alice.caller):
-        assert Grain.objects.filter(status="archived").count() == 0
+        assert Grain.objects.filter(status="active").count() == 60
         assert Run.objects.get(job="retention").state == "stopped"
 
 
