@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 from django.conf import settings
@@ -32,13 +33,40 @@ def path() -> Path:
     return Path(settings.GARNER_HOME) / "audit" / "heads.jsonl"
 
 
+@dataclass(slots=True)
+class _Kept:
+    """What this process has read of the file, so that a round reads only what was added since."""
+
+    file: tuple[str, int] = ("", 0)  # path and inode
+    read: int = 0  # bytes
+    heads: Heads = field(default_factory=Heads)
+
+
+_kept = _Kept()
+_reading = Lock()
+
+
 def heads_read() -> Heads:
-    """The newest head of each chain; nothing where no file is."""
-    try:
-        text = path().read_text()
-    except FileNotFoundError:
-        return Heads()
-    return _parsed(text)
+    """The newest head of each chain; nothing where no file is. A copy: nobody else adds to it."""
+    with _reading:
+        try:
+            with path().open("rb") as file:
+                _read_on(file)
+        except FileNotFoundError:
+            return Heads()
+        return Heads(dict(_kept.heads.seals), dict(_kept.heads.lines))
+
+
+def _read_on(file: IO[bytes]) -> None:
+    """Take in what was appended; another file of that name is read from its start."""
+    found = os.fstat(file.fileno())
+    this = str(path()), found.st_ino
+    if this != _kept.file or found.st_size < _kept.read:
+        _kept.file, _kept.read, _kept.heads = this, 0, Heads()
+    file.seek(_kept.read)
+    whole, newline, _ = file.read().rpartition(b"\n")  # a line without its end is being written, or was cut off
+    _parse(whole.decode(errors="replace"), _kept.heads)
+    _kept.read += len(whole) + len(newline)
 
 
 def heads_add(seals: Mapping[int, tuple[int, bytes]], lines: Mapping[str, tuple[int, datetime]]) -> None:
@@ -55,8 +83,7 @@ def heads_add(seals: Mapping[int, tuple[int, bytes]], lines: Mapping[str, tuple[
         _rewrite()
 
 
-def _parsed(text: str) -> Heads:
-    heads = Heads()
+def _parse(text: str, heads: Heads) -> None:
     for line in text.splitlines():
         try:
             said = json.loads(line)
@@ -66,13 +93,13 @@ def _parsed(text: str) -> Heads:
             heads.seals[said["namespace"]] = said["n"], bytes.fromhex(said["mac"])
         else:
             heads.lines[said["log"]] = said["xid"], datetime.fromisoformat(said["at"])
-    return heads
 
 
 def _rewrite() -> None:
     """One line a head: written beside the file, then put in its place."""
     with _locked() as file:
-        heads = _parsed(path().read_text())
+        heads = Heads()
+        _parse(path().read_text(), heads)
         fresh = path().with_suffix(".fresh")
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:

@@ -335,7 +335,8 @@ def test_the_order_survives_a_move_to_a_younger_cluster(alice: Person, owner: Po
     assert xids_rebase() > 0
     assert xids_rebase() == xids_rebase()
     handled: list[Any] = []
-    moved = Consumer("moved", frozenset({"store"}), lambda batch: handled.extend(batch.deeds))
+    moved = Consumer("moved", frozenset({"store"}), lambda batch: handled.extend(batch.deeds), from_start=False)
+    drain(moved)
     alice.store("on the new machine")
     drain(moved)
     seal()
