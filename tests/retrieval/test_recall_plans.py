@@ -115,6 +115,17 @@ def test_no_hot_statement_reads_a_whole_table(large: Person, statements: list[ar
         assert {node["Relation Name"] for node in whole} <= SMALL, sql
 
 
+def test_what_results_replaced_is_found_by_its_index_though_sorting_is_off(
+    large: Person, statements: list[arrays.Statement]
+) -> None:
+    recall(caller=large.caller, search=SEARCHES["plain"])
+    (sql,) = [sql for sql, _ in statements if "superseded_by = grain.id" in sql]
+    with tenant(large.caller):
+        found = {node.get("Alias"): node.get("Index Name") for node in nodes(generic_plan(sql))}
+    assert found["old"] == "grain_superseded_by"
+    assert found["grain"] == "grain_number"
+
+
 def test_the_statement_of_common_terms_stays_on_its_index(
     large: Person, statements: list[arrays.Statement], monkeypatch: pytest.MonkeyPatch
 ) -> None:
