@@ -3,6 +3,8 @@
 Over every model that is registered, so that a new one is covered as soon as it is on the site.
 """
 
+from typing import Any
+
 import pytest
 
 from accounts.door import wide
@@ -43,7 +45,7 @@ def full_bob(newcomer):
     return bob
 
 
-def rows_of(model, namespace) -> list:
+def rows_of(model, namespace) -> list[Any]:
     """Primary keys of the rows that belong to the namespace, as its own door shows them."""
     path = site._registry[model].namespace_path
     with wide([as_operator(namespace)]):

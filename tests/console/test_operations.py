@@ -28,7 +28,7 @@ def verbs(namespace, *wanted: str) -> list[str]:
 
 @pytest.fixture
 def fact(alice) -> str:
-    return alice.store("the safe code is 4711")["id"]
+    return str(alice.store("the safe code is 4711")["id"])
 
 
 def test_an_operation_asks_first(ada, alice, fact):
@@ -177,7 +177,7 @@ def test_a_revoked_key_says_so(ada, alice):
 
 
 def test_nothing_of_a_key_can_be_edited(ada, alice):
-    key = ApiKey.objects.filter(namespace=alice.namespace).first()
+    key = ApiKey.objects.get(namespace=alice.namespace)
     ada.post(f"{KEYS}{key.pk}/change/", name="renamed", scopes=["recall"])
     assert ada.last.status_code == 403
     key.refresh_from_db()
