@@ -16,8 +16,8 @@ from accounts.people.services.deeds import subject_of
 from accounts.people.services.factors import factors_reset, has_factor
 from accounts.people.services.links import invite, reset_link
 from accounts.scopes import Role, Scope
-from accounts.services.keys import key_create, key_revoke
 from accounts.services.namespaces import namespace_create, namespace_delete
+from accounts.services.own_keys import key_end, key_make
 from console.base import TenantAdmin
 from console.operations import Operation, shown_once
 from console.site import site
@@ -197,10 +197,7 @@ class MembershipAdmin(TenantAdmin):
 
 
 def _keys_revoke(caller: Caller, keys: Sequence[Any]) -> int:
-    found = list(ApiKey.objects.filter(pk__in=keys, namespace_id=caller.namespace_id, revoked_at=None))
-    for key in found:
-        key_revoke(label=key.label)
-    return len(found)
+    return len([key_end(caller=caller, id=str(key)) for key in keys])
 
 
 @admin.register(ApiKey, site=site)
@@ -234,12 +231,14 @@ class ApiKeyAdmin(TenantAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Make the key, once the person may make one there."""
-        viewer_of(request).caller(obj.namespace_id).require(Scope.ADMIN)  # type: ignore[union-attr] # offered: in view
-        new = key_create(
-            namespace=obj.namespace,
-            name=obj.name,
+        """Make the key, as the person may there."""
+        caller = viewer_of(request).caller(obj.namespace_id)
+        assert caller is not None  # what is offered is in view
+        caller.require(Scope.ADMIN)
+        new = key_make(
+            caller=caller,
             scopes=frozenset(Scope(one) for one in form.cleaned_data["scopes"]),
+            name=obj.name,
             grains_per_minute=obj.grains_per_minute,
             expires_at=obj.expires_at,
         )

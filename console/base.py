@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.deeds import deed_append
 from accounts.door import Caller
+from accounts.errors import GarnerError
 from accounts.scopes import Scope
 from console.operations import Operation
 from console.viewer import Viewer, viewer_of
@@ -61,7 +63,8 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             return [name for _, options in self.fieldsets for name in _flat(options["fields"])]
         if self.fields:
             return list(_flat(self.fields))
-        concrete = [field.name for field in self.opts.concrete_fields if field.name not in (self.exclude or ())]
+        hidden = {*(self.exclude or ()), *(one.name for one in self.opts.concrete_fields if _is_secret(one.name))}
+        concrete = [field.name for field in self.opts.concrete_fields if field.name not in hidden]
         return [*concrete, *(name for name in self.readonly_fields if name not in concrete)]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
@@ -132,6 +135,17 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         """The namespaces that a row concerns."""
         return set()
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """As Django's; what a service refuses is told on the page."""
+        try:
+            page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except GarnerError as error:
+            messages.error(request, error.message)
+            return redirect(request.get_full_path())
+        return page
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What was done to a row is in the deeds."""
         return redirect(f"{reverse('admin:console_deedline_changelist')}?q={object_id}")
@@ -186,6 +200,11 @@ class OperatorAdmin(ConsoleAdmin):
 
     def _deed_goes_to(self, viewer: Viewer, obj: Model) -> list[Caller]:
         return list(viewer.callers)
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a field is nobody's to see, whoever forgets to leave it out."""
+    return any(word in name for word in ("secret", "digest", "sealed", "password"))
 
 
 def _flat(names: Any) -> list[str]:

@@ -24,6 +24,7 @@ MENU = (
             ("Deeds", "history_edu", "console_deedline"),
             ("Journal", "undo", "learning_journalentry"),
             ("Job runs", "play_circle", "learning_run"),
+            ("Alerts", "notifications", "learning_alert"),
             ("Retention", "auto_delete", "learning_retentionrule"),
             ("Contradictions", "compare_arrows", "learning_dispute"),
             ("Alerts", "notifications", "learning_alert"),
@@ -38,6 +39,7 @@ MENU = (
             ("Invitations", "mail", "people_onetimelink"),
             ("Keys", "key", "accounts_apikey"),
             ("Webhooks", "webhook", "accounts_webhook"),
+            ("Deliveries", "outbox", "accounts_delivery"),
         ),
     ),
     (
@@ -57,9 +59,9 @@ def _page(title: str, symbol: str, name: str) -> dict[str, Any]:
 
 # Pages that belong to no model, by the part of the menu that they close; the last one is for operators.
 PAGES = {
-    "Memory": ("Review queue", "rule", "review"),
-    "What was done": ("Check the logs", "verified", "chain"),
-    "Instance": ("Settings in force", "tune", "settings_in_force"),
+    "Memory": [("Review queue", "rule", "review"), ("Health signals", "monitor_heart", "health")],
+    "What was done": [("Check the logs", "verified", "chain")],
+    "Instance": [("Settings in force", "tune", "settings_in_force")],
 }
 
 
@@ -76,7 +78,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             if model in shown and shown[model].has_view_permission(request)
         ]
         if title in PAGES and (title != "Instance" or viewer_of(request).operates):
-            items.append(_page(*PAGES[title]))
+            items += [_page(*one) for one in PAGES[title]]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return [{"items": [_page("Namespaces in view", "visibility", "namespaces_in_view")]}, *groups]

@@ -20,6 +20,7 @@ from console.overview import overview
 from console.site import site
 from console.viewer import MOST, namespaces_choose, viewer_of
 from learning.contradiction.reviewing import review_decide, review_queue
+from learning.models import HealthSignal
 
 
 def chooser(request: HttpRequest) -> HttpResponse:
@@ -76,6 +77,16 @@ def chain(request: HttpRequest) -> HttpResponse:
         found = [(one.namespace, audit_verify_own(caller=one, now=clock.now())) for one in _administered(request)]
     context = {**site.each_context(request), "title": "Check the logs", "verdicts": found}
     return TemplateResponse(request, "console/chain.html", context)
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """The health signals of the namespaces that the person administers, as they were looked at last."""
+    found = [
+        (one.namespace, HealthSignal.objects.filter(namespace_id=one.namespace_id).order_by("name"))
+        for one in _administered(request)
+    ]
+    context = {**site.each_context(request), "title": "Health signals", "health": found}
+    return TemplateResponse(request, "console/health.html", context)
 
 
 def index(request: HttpRequest) -> HttpResponse:

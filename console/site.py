@@ -55,11 +55,12 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc] # unfold ships no type
 
     def get_urls(self) -> list[Any]:
         """Ours, then the admin's."""
-        from console.pages import chain, chooser, review, settings_in_force  # noqa: PLC0415 (they need the site)
+        from console.pages import chain, chooser, health, review, settings_in_force  # noqa: PLC0415 (they need the site)
 
         own = [
             path("namespaces-in-view/", self.admin_view(chooser), name="namespaces_in_view"),
             path("review/", self.admin_view(review), name="review"),
+            path("health/", self.admin_view(health), name="health"),
             path("chain/", self.admin_view(chain), name="chain"),
             path("settings-in-force/", self.admin_view(settings_in_force), name="settings_in_force"),
         ]

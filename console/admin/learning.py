@@ -8,6 +8,9 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from accounts.door import Caller
 from accounts.scopes import Scope
@@ -15,8 +18,11 @@ from console.admin.logs import uuid_or_none
 from console.base import TenantAdmin
 from console.operations import Operation
 from console.site import site
+from grains.models import Version
 from learning.journal import journal_undo
-from learning.models import Cluster, Conduit, JournalEntry, RetentionRule, Run
+from learning.models import Cluster, ClusterMember, Conduit, JournalEntry, RetentionRule, Run
+
+MEMBERS = 20  # of a cluster, on its page
 
 
 @admin.register(Conduit, site=site)
@@ -45,16 +51,6 @@ class ConduitAdmin(TenantAdmin):
     def origin(self, conduit: Conduit) -> str:
         """The grain or the entry that it starts at."""
         return f"grain {conduit.source}" if conduit.source is not None else f"entry {conduit.entry}"
-
-
-@admin.register(Cluster, site=site)
-class ClusterAdmin(TenantAdmin):
-    """Communities of grains. They are found, never edited."""
-
-    list_display = ("name", "namespace", "size", "cohesion", "created_at", "updated_at")
-    list_select_related = ("namespace",)
-    search_fields = ("name",)
-    ordering = ("-size",)
 
 
 def _undo(caller: Caller, ids: Sequence[UUID]) -> int:
@@ -119,3 +115,33 @@ class RetentionAdmin(TenantAdmin):
     list_display = ("namespace", "place", "memory_type", "tag", "action", "after_days")
     list_select_related = ("namespace",)
     ordering = ("namespace", "place")
+
+
+@admin.register(Cluster, site=site)
+class ClusterAdmin(TenantAdmin):
+    """Communities of memories, as they were found."""
+
+    list_display = ("named", "namespace", "size", "cohesion", "created_at", "updated_at")
+    list_select_related = ("namespace",)
+    search_fields = ("name",)
+    ordering = ("-size", "id")
+    fields = ("id", "namespace", "name", "size", "cohesion", "members", "created_at", "updated_at")
+    readonly_fields = ("members",)
+
+    @admin.display(description="name", ordering="name")
+    def named(self, cluster: Cluster) -> str:
+        """Its name, or the beginning of its id."""
+        return cluster.name or str(cluster.pk)[:13]
+
+    @admin.display(description="strongest members")
+    def members(self, cluster: Cluster) -> SafeString:
+        """The memories nearest to its heart."""
+        numbers = list(
+            ClusterMember.objects.filter(namespace_id=cluster.namespace_id, cluster_id=cluster.pk)
+            .order_by("-weight")
+            .values_list("grain_number", flat=True)[:MEMBERS]
+        )
+        of_them = {"namespace_id": cluster.namespace_id, "grain__number__in": numbers, "ended_at": None}
+        versions = Version.objects.filter(**of_them).values_list("grain_id", "content")
+        lines = ((reverse("admin:grains_grain_change", args=[id_]), text[:160]) for id_, text in versions)
+        return format_html("<ul>{}</ul>", format_html_join("", '<li><a href="{}">{}</a></li>', lines))
