@@ -25,9 +25,8 @@ MENU = (
             ("Journal", "undo", "learning_journalentry"),
             ("Job runs", "play_circle", "learning_run"),
             ("Alerts", "notifications", "learning_alert"),
+            ("Contradictions", "call_split", "learning_dispute"),
             ("Retention", "auto_delete", "learning_retentionrule"),
-            ("Contradictions", "compare_arrows", "learning_dispute"),
-            ("Alerts", "notifications", "learning_alert"),
         ),
     ),
     (
