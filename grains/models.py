@@ -216,6 +216,7 @@ class Vitals(models.Model):
     last_verified_at = models.DateTimeField(null=True)  # when somebody last said that it is right; recall does not
     helped = models.FloatField(default=0.0)  # outcome of use: what callers said for it after recalls ...
     misled = models.FloatField(default=0.0)  # ... and against it; each verdict counts as far as its caller is believed
+    core = models.BooleanField(default=False)  # of use in many contexts: what leads to it fades slowly
     corroborated = models.IntegerField(default=0)  # independent memories that say the same
 
     def __str__(self) -> str:

@@ -25,8 +25,12 @@ class LearningConfig(AppConfig):
         from learning.health import job as health  # noqa: F401, PLC0415
         from learning.lifecycle import revival  # noqa: F401, PLC0415
         from learning.retention import job as retention  # noqa: F401, PLC0415
+        from learning.use import folding, promotion, tidying  # noqa: F401, PLC0415
+        from learning.wiring import job as wiring  # noqa: F401, PLC0415
+        from learning.wiring import queue as unwired  # noqa: PLC0415
         from retrieval import channels, expansion  # noqa: PLC0415
 
         outbox.register(queue.CONSUMER)
+        outbox.register(unwired.CONSUMER)
         channels.register(GraphChannel())
         expansion.register(beside)

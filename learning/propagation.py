@@ -65,10 +65,10 @@ def reached_of(rows: Sequence[tuple[Any, ...]], kinds: Mapping[int, str]) -> Rea
     if number is None:
         return NOBODY
     unique, first, place = np.unique(number, return_index=True, return_inverse=True)
-    columns = (np.bincount(place, column) for column in (up, down, told, wired + spread, signal))
+    columns = (np.bincount(place, column).astype(np.float64) for column in (up, down, told, wired + spread, signal))
     *parts, total = columns
     steps = {
-        target: Step("grain", by, id_) if hop > 1 else Step(kinds.get(by, "wording"))
+        target: Step("grain", by, id_) if hop > 1 else Step(kinds.get(by, "wording"), key=by)
         for target, hop, by, id_ in zip(
             number[first].tolist(), hops[first].tolist(), via[first].tolist(), [ids[n] for n in first], strict=True
         )

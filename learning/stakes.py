@@ -36,8 +36,10 @@ ON CONFLICT (namespace_id, entry) DO UPDATE SET embedding = excluded.embedding
 CONDUITS_SQL = """
 INSERT INTO learning_conduit
   (namespace_id, entry, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
-SELECT %s, entry, target, 1, 2, weight, 1, 'feedback', %s, %s
-FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS new (entry, target, weight) ORDER BY entry, target
+SELECT %s, entry, target, 1, CASE WHEN vitals.core THEN 1 ELSE 2 END, weight, 1, 'feedback', %s, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS new (entry, target, weight)
+LEFT JOIN grains_vitals AS vitals ON vitals.namespace_id = %s AND vitals.grain_number = new.target
+ORDER BY entry, target
 ON CONFLICT (namespace_id, entry, target) WHERE entry IS NOT NULL
 DO UPDATE SET weight = excluded.weight, uses = learning_conduit.uses + 1, last_used_at = excluded.last_used_at
 """
@@ -107,7 +109,11 @@ def stakes_write(caller: Caller, asked: Asked, touched: Mapping[Pair, dict[str, 
     statements: list[Statement] = [
         (ENTRIES_SQL, [namespace, *stamps, entries, kinds]),
         (WORDING_SQL, [namespace, asked.wording, asked.vector]),
-        (CONDUITS_SQL, [namespace, *stamps, [e for e, _ in pairs], [t for _, t in pairs], weights]),
+        (CONDUITS_SQL, [namespace, *stamps, *_ends(pairs), weights, namespace]),
         (STAKES_SQL, [namespace, *([line[n] for line in lines] for n in range(4))]),
     ]
     pipelined(statements)
+
+
+def _ends(pairs: Sequence[Pair]) -> tuple[list[int], list[int]]:
+    return [entry for entry, _ in pairs], [target for _, target in pairs]

@@ -37,6 +37,7 @@ class Step:
     origin: str
     number: int | None = None  # of the other grain ...
     id: UUID | None = None  # ... and its id
+    key: int | None = None  # of the entry: for the trace, so that use can be counted
 
 
 def step_shown(step: Step) -> dict[str, Any]:

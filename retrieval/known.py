@@ -41,6 +41,7 @@ class Known:
     verified_at: datetime | None
     supersedes: tuple[UUID, ...]
     stale: tuple[str, ...]
+    core: bool = False  # of use in many contexts
 
     @property
     def superseded_by(self) -> UUID | None:
@@ -83,18 +84,19 @@ def standing_of(caller: Caller, numbers: NDArray[np.int64], moment: datetime) ->
 
 
 def _known(row: Sequence[Any], search: Search) -> Known:
-    content, for_it, against_it, alike, verified_at, source_for, source_against, followed, supersedes = row[:9]
-    grain = Grain.from_db("default", _COLUMNS, row[9:])
+    content, for_it, against_it, alike, verified_at, core, *source, followed, supersedes = row[:10]
+    grain = Grain.from_db("default", _COLUMNS, row[10:])
     if not followed:
         grain.superseded_by = None
     moment = search.moment
-    votes = (for_it, against_it, alike, source_for or 0.0, source_against or 0.0)
+    votes = (for_it, against_it, alike, *(count or 0.0 for count in source))
     return Known(
         memory=Memory(grain, content),
         trust=_trust(grain, votes, verified_at, moment),
         verified_at=verified_at,
         supersedes=tuple(supersedes),
         stale=tuple(stale_because(grain, verified_at, moment, past=search.as_of is not None)),
+        core=core,
     )
 
 

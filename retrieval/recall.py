@@ -158,4 +158,4 @@ def _signals(ranking: Ranked, row: int) -> dict[str, float]:
 def result_line(result: Result) -> dict[str, object]:
     """What the trace keeps of a result."""
     line: dict[str, object] = {"id": result.memory.grain.id, "score": result.score, "signals": result.signals}
-    return {**line, "path": [step_shown(step) for step in result.path]} if result.path else line
+    return {**line, "path": [{**step_shown(step), "key": step.key} for step in result.path]} if result.path else line

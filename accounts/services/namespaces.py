@@ -25,6 +25,8 @@ TENANT_TABLES = (
     "learning_clustermember",
     "learning_cluster",
     "learning_journalentry",
+    "learning_unwired",
+    "learning_foldedto",
     "learning_stake",
     "learning_voice",
     "learning_conduit",

@@ -21,7 +21,7 @@ import clock
 from accounts.door import Caller, tenant
 from accounts.operator import operator
 from embedding import embed
-from grains.models import DIMENSION, Grain, Provenance
+from grains.models import DIMENSION, Grain, Provenance, Vitals
 from learning.constants import HOPS, MOST_WORDINGS
 from learning.models import EntryKind, Wording
 from learning.propagation import propagate_statement, reached_of
@@ -38,10 +38,6 @@ VOCABULARY, COMMON = 5_000, 1.2  # terms, and the exponent of Zipf's law by whic
 MIDDLE = 1.0  # of each component: cosines of about .5, where a wording begins to speak
 FAN = 6  # conduits of a grain to others; the rest come from entries
 
-VITALS_SQL = """
-INSERT INTO grains_vitals (namespace_id, grain_number, uses, confirmed, rejected, helped, misled, corroborated)
-SELECT namespace_id, number, 0, 0, 0, 0, 0, 0 FROM grains_grain WHERE namespace_id = %(namespace)s
-"""
 ENTRIES_SQL = """
 INSERT INTO learning_entry (namespace_id, key, kind, created_at, last_used_at)
 SELECT %(namespace)s, n, %(kind)s, %(now)s, %(now)s FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
@@ -100,7 +96,8 @@ def graph_make(caller: Caller, size: Size) -> None:
         numbers = [number for (number,) in cursor.fetchall()]
         made = [_grain(caller, number) for number in numbers]
         Grain.objects.using(alias).bulk_create(made, batch_size=2_000)
-        cursor.execute(VITALS_SQL, values)
+        vitals = (Vitals(namespace_id=caller.namespace_id, grain_number=number) for number in numbers)
+        Vitals.objects.using(alias).bulk_create(vitals, batch_size=2_000)
         counts = {"low": min(numbers), "grains": size.grains, "conduits": size.conduits}
         for some in (entries, wordings):
             cursor.execute(ENTRIES_SQL, {**values, **some})

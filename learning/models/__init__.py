@@ -8,6 +8,7 @@ from learning.models.journal import JournalEntry
 from learning.models.retention import RetentionAction, RetentionRule
 from learning.models.runs import Run, RunState
 from learning.models.verdicts import Stake, Voice
+from learning.models.waiting import FoldedTo, Unwired
 
 __all__ = [
     "Alert",
@@ -20,6 +21,7 @@ __all__ = [
     "DisputeState",
     "Entry",
     "EntryKind",
+    "FoldedTo",
     "HealthSample",
     "HealthSignal",
     "JournalEntry",
@@ -30,6 +32,7 @@ __all__ = [
     "RunState",
     "Stake",
     "Unexamined",
+    "Unwired",
     "Voice",
     "Wording",
 ]

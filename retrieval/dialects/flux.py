@@ -1,6 +1,6 @@
 """Flux Memory's results, and the translation of ours into them.
 
-Its graph is not built yet: every memory is `working`, and a recall takes no hops.
+A memory is `core` or `working`, a recall has taken as many hops as the longest path to one of its results.
 """
 
 from collections.abc import Sequence
@@ -200,7 +200,7 @@ def retrieved(found: Recalled, query: str, beside: Sequence[Beside] = ()) -> Ret
         "trace_id": str(found.trace_id),
         "confidence": round(found.verdict.confidence, 4),
         "fallback_triggered": bool(found.results) and not by_words,
-        "hop_count": 0,
+        "hop_count": max((len(result.path) for result in found.results), default=0),
         "features": list(dict.fromkeys(terms(query))),
         "expansion_candidates": [_beside(one) for one in beside],
     }
@@ -225,7 +225,7 @@ def _grain(result: Result) -> GrainShape:
         "id": str(grain.id),
         "content": result.memory.content,
         "provenance": grain.provenance,
-        "decay_class": "working",
+        "decay_class": "core" if result.known.core else "working",
         "score": result.score,
         "confidence": grain.confidence,
         "source": "propagation",  # Flux's only value besides expansion

@@ -6,6 +6,7 @@ SELECT
     coalesce(vitals.rejected + vitals.misled, 0),
     coalesce(vitals.corroborated, 0),
     vitals.last_verified_at,
+    coalesce(vitals.core, false),
     source.told[2],
     source.told[3],
     {followed},

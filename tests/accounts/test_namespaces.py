@@ -28,7 +28,17 @@ from accounts.webhooks.models import Delivery, Webhook
 from grains.models import Derivation, Grain
 from learning.jobs.runs import run_queue
 from learning.journal import entry_write
-from learning.models import Alert, Cluster, ClusterMember, Dispute, HealthSample, HealthSignal, Unexamined
+from learning.models import (
+    Alert,
+    Cluster,
+    ClusterMember,
+    Dispute,
+    FoldedTo,
+    HealthSample,
+    HealthSignal,
+    Unexamined,
+    Unwired,
+)
 from runtime.postgres import PostgresServer
 from tests.people import Person
 
@@ -70,6 +80,7 @@ def filled(person: Person) -> int:
     person.call("post", "/v1/feedback/trace", {"trace_id": trace, "ratings": [{"grain_id": id_, "useful": True}]})
     journal_filled(person, id_)
     disputed(person, id_)
+    graph_waits(person, id_)
     watched(person)
     person.call("put", "/v1/admin/retention", {"rules": [{"action": "keep"}]})
     person.call("patch", "/v1/admin/settings", {"default_profile": "memex"})
@@ -88,6 +99,13 @@ def journal_filled(person: Person, id_: str) -> None:
     with tenant(person.caller):
         entry_write(caller=person.caller, kind="decay", cause={}, before=told, after=told)
     run_queue(caller=person.caller, job="decay", now=clock.now())
+
+
+def graph_waits(person: Person, id_: str) -> None:
+    own = {"namespace_id": person.namespace.pk}
+    with tenant(person.caller):
+        Unwired.objects.create(**own, grain_id=id_)
+        FoldedTo.objects.create(**own, at=clock.now(), trace_id=id_)
 
 
 def disputed(person: Person, id_: str) -> None:

@@ -1,0 +1,1 @@
+"""What use does: recalls are counted as uses, and breadth of use makes a memory core."""
