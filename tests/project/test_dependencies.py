@@ -53,9 +53,10 @@ def everything(name: str, extras: tuple[str, ...] = (), seen: set[str] | None = 
 
 
 def licence_of(name: str) -> str:
-    about = distribution(name).metadata
-    classifiers = [text.rpartition(" :: ")[2] for text in about.get_all("Classifier") or [] if "License ::" in text]
-    return about.get("License-Expression") or "; ".join(classifiers) or (about.get("License") or "").partition("\n")[0]
+    about = distribution(name).metadata.json
+    classifiers = [text.rpartition(" :: ")[2] for text in about.get("classifier", []) if "License ::" in text]
+    told = about.get("license_expression") or "; ".join(classifiers) or about.get("license", "")
+    return str(told).partition("\n")[0]
 
 
 def running() -> set[str]:

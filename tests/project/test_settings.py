@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("accounts", "console", "embedding", "grains", "mcp_bridge", "memoryproject", "retrieval", "runtime", "text")
 FOREIGN = {"PROMETHEUS_MULTIPROC_DIR", "DATABASE_URL", "REDIS_URL"}  # names that are not ours alone
-OTHERS = {"XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "PATH"}  # the system's and Django's
+OTHERS = {"XDG_RUNTIME_DIR", "DJANGO_SETTINGS_MODULE", "PATH", "PGAPPNAME"}  # the system's, Django's and libpq's
 NAME = re.compile(r"""["'](GARNER_[A-Z_]*[A-Z]|DATABASE_URL|REDIS_URL|PROMETHEUS_MULTIPROC_DIR)["']""")
 READ = re.compile(r"""environ(?:\.get\(|\[|\.pop\()\s*["']([A-Z_]+)["']|env\.\w+\(\s*["']([A-Z_]+)["']""")
 DEFAULT = re.compile(r"""env\.(\w+)\("([A-Z_]+)", default=(.+?)\)(?:\)|\s|,|\]|\.|$)""")
