@@ -92,7 +92,7 @@ def _side(grain: Grain, confirmed: int) -> Side:
     return Side(
         provenance=grain.provenance,
         confidence=grain.confidence,
-        confirmed=confirmed,
+        confirmed=confirmed + grain.pinned,  # whoever pins a memory stands by it: a person is asked
         agent=grain.agent,
         user=grain.user,
         author=grain.author,

@@ -72,10 +72,12 @@ def _checked(rule: Rule, at: str) -> Rule:
 
 
 def policed(namespace_id: int) -> QuerySet[Grain]:
-    """The grains of a namespace with `unused_since`: when they were last recalled, changed or judged."""
+    """The grains of a namespace that no person has pinned, with `unused_since`: when they were last recalled, changed
+    or judged.
+    """
     vitals = Vitals.objects.filter(namespace_id=OuterRef("namespace_id"), grain_number=OuterRef("number"))
     last_used = Subquery(vitals.values("last_used_at")[:1], output_field=DateTimeField())
-    return Grain.objects.filter(namespace_id=namespace_id).annotate(
+    return Grain.objects.filter(namespace_id=namespace_id, pinned=False).annotate(
         unused_since=Greatest("updated_at", Coalesce(last_used, "updated_at"))
     )
 

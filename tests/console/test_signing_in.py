@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -237,3 +238,14 @@ def test_odd_codes_are_refused_with_a_page(browser, person, typed):
     password(browser, person)
     assert code(browser, typed).status_code in {200, 429}
     assert not is_in(browser)
+
+
+def test_of_two_browsers_with_one_code_at_once_one_gets_in(person):
+    browsers = [elsewhere(), elsewhere()]
+    for one in browsers:
+        password(one, person)
+    typed = code_now(person)
+    with ThreadPoolExecutor(2) as threads:
+        answers = [answer.status_code for answer in threads.map(lambda one: code(one, typed), browsers)]
+    assert sorted(answers) == [200, 302]
+    assert [is_in(one) for one in browsers].count(True) == 1
