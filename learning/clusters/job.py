@@ -9,6 +9,7 @@ from django.db import connection
 
 import clock
 from accounts.door import Caller, tenant
+from accounts.namespace_settings import NamespaceSetting, register, setting_of
 from grains.models import Grain, Status
 from grains.selectors import with_content
 from learning.clusters.communities import Communities, Edges, communities, inherited
@@ -43,9 +44,21 @@ ON CONFLICT (namespace_id, grain_number) DO UPDATE SET cluster_id = excluded.clu
 """
 
 
-@job("cluster", every=EVERY)
+ENABLED = register(
+    NamespaceSetting("clusters", bool, "CLUSTERS", None, "Find clusters of memories; without, the last ones stay.")
+)
+
+
+def wanted(caller: Caller, now: datetime) -> bool:
+    """Whether the namespace wants clusters."""
+    return setting_of(caller.namespace_id, ENABLED)
+
+
+@job("cluster", every=EVERY, wanted=wanted)
 def cluster(work: Work) -> None:
     """Finds communities of memories, and keeps the ids of those that were there."""
+    if not setting_of(work.caller.namespace_id, ENABLED):
+        return
     work.renew()
     with tenant(work.caller):
         edges = _edges(work)

@@ -111,7 +111,7 @@ class Work:
 
     def count(self, **numbers: int) -> None:
         """Add to the counts that the run's result shows."""
-        self.counts.update(numbers)
+        self.counts.update({name: number for name, number in numbers.items() if number})
 
     def lose(self, grains: int) -> None:
         """Count memories that the step has taken out of recall; `journal` does so itself. Raises OverBudget."""

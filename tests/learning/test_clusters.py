@@ -8,7 +8,7 @@ import pytest
 
 from accounts.door import tenant
 from grains.models import Grain
-from learning.clusters.job import unnamed
+from learning.clusters.job import unnamed, wanted
 from learning.jobs import job_perform
 from learning.jobs.perform import job_preview
 from learning.models import Cluster, Conduit, Relation
@@ -125,6 +125,14 @@ def test_contradictions_bind_nothing_together(alice: Person) -> None:
                 namespace_id=alice.namespace.pk, source=one, target=other, relation=Relation.CONTRADICTS
             )
     cluster(alice)
+    assert listed(alice) == {}
+
+
+def test_it_can_be_switched_off(alice: Person) -> None:
+    alice.store_batch(*({"content": content} for content in COOKING))
+    alice.call("patch", "/v1/admin/settings", {"clusters": False})
+    assert not wanted(alice.caller, alice.namespace.created_at)
+    assert cluster(alice).counts == {}
     assert listed(alice) == {}
 
 
