@@ -4,14 +4,14 @@ The rates are the key's own, else the namespace's, else the instance's.
 """
 
 import math
-import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
 
 import structlog
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import Storage, storage_from_string
+from limits.storage import RedisStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
@@ -64,8 +64,39 @@ MEMEX_SEARCHES_PER_MINUTE = register(
 
 
 @lru_cache(maxsize=1)
+def _storage() -> RedisStorage:
+    return cast("RedisStorage", storage_from_string(settings.REDIS_URL.limits))
+
+
+@lru_cache(maxsize=1)
 def _limiter() -> SlidingWindowCounterRateLimiter:
-    return SlidingWindowCounterRateLimiter(cast("Storage", storage_from_string(settings.REDIS_URL.limits)))
+    return SlidingWindowCounterRateLimiter(_storage())
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What `limits` counts by: the window before, which fades, and the current one; with the seconds they have left.
+
+    The current one becomes the one before when it has as much left as a window lasts.
+    """
+
+    previous: int
+    previous_left: float
+    current: int
+    current_left: float
+
+    def wait(self, cost: int, allowed: int, lasts: float) -> int:
+        """Whole seconds until so many fit, if nothing else is counted meanwhile; at least 1. `cost` <= `allowed`."""
+        shift = max(self.current_left - lasts, 0.0)
+        spare = allowed - cost - self.current
+        if spare >= 0 and self.previous:
+            # It counts for the whole part of previous * left / lasts.
+            fits = self.previous_left - (spare + 1) * lasts / self.previous
+            if fits <= shift:
+                return max(1, math.floor(fits) + 1)
+        if not self.current:
+            return max(1, math.floor(shift) + 1)
+        return max(1, math.floor(shift + max(lasts - (allowed - cost + 1) * lasts / self.current, 0.0)) + 1)
 
 
 def quota_spend(*, caller: Caller, grains: int) -> None:
@@ -121,12 +152,12 @@ def _spend(
     try:
         if _limiter().hit(rate, who, cost=cost):
             return
-        reset = _limiter().get_window_stats(rate, who).reset_time
+        window = Window(*_storage().get_sliding_window(rate.key_for(who), rate.get_expiry()))
     except RedisError as error:
         log.warning("quota_uncounted", error=type(error).__name__)
         return
     log.info("over_quota", subject=who, what=what)
     if cost > allowed:
         raise OverQuota(f"{rule}: send at most {allowed} at a time.", retry_after=60)
-    wait = max(1, math.ceil(reset - time.time()))
+    wait = window.wait(cost, allowed, rate.get_expiry())
     raise OverQuota(f"{rule}; try again in {wait} s.", retry_after=wait)
