@@ -72,8 +72,8 @@ def evaluate(
     pools = [list(conversations)] if one_pool else [[conversation] for conversation in conversations]
     dice = random.Random(5)  # noqa: S311 - sampling, nothing secret
     for pool in pools:
-        with _namespace() as caller:
-            sources = _stored(caller, pool, progress)
+        with throwaway_namespace() as caller:
+            sources = stored_set(caller, pool, progress)
             for conversation in pool:
                 _rank(caller, conversation, (rankers, sources, k), result)
                 if strangers:
@@ -114,7 +114,8 @@ def _kind(query: SetQuery) -> str:
 
 
 @contextmanager
-def _namespace() -> Iterator[Caller]:
+def throwaway_namespace() -> Iterator[Caller]:
+    """An operator's caller in a namespace that is gone afterwards."""
     namespace = namespace_create(name=f"evaluation-{secrets.token_hex(6)}")
     try:
         yield as_operator(namespace)
@@ -122,7 +123,7 @@ def _namespace() -> Iterator[Caller]:
         namespace_delete(name=namespace.name, confirm=namespace.name)
 
 
-def _stored(caller: Caller, pool: Sequence[Conversation], progress: Progress) -> dict[UUID, str]:
+def stored_set(caller: Caller, pool: Sequence[Conversation], progress: Progress) -> dict[UUID, str]:
     """Store the memories in order; return which memory of the sets each grain is."""
     sources: dict[UUID, str] = {}
     for conversation in pool:
