@@ -1,6 +1,9 @@
 """Feedback teaches: the question that was rated, those like it, and no other. Through the API."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 import clock
 from accounts.scopes import Role
@@ -136,3 +139,14 @@ def test_the_past_is_not_reranked_by_what_was_learned_since(house: Person) -> No
     before = house.recall(ASKED, limit=12, as_of=moment)
     rate(house, ASKED, useful=[KEY])
     assert house.recall(ASKED, limit=12, as_of=moment) == before
+
+
+@pytest.mark.parametrize("useful", [True, False])
+def test_what_was_taught_fades_with_time_and_hides_nothing(house: Person, useful: bool) -> None:
+    untaught = found(house, ASKED, KEY)["score"]
+    rate(house, ASKED, **{"useful" if useful else "useless": [KEY]})
+    fresh = abs(found(house, ASKED, KEY)["score"] - untaught)
+    with time_machine.travel(clock.now() + timedelta(days=400), tick=True):
+        faded = abs(found(house, ASKED, KEY)["score"] - untaught)
+        assert 0 < faded < fresh
+        assert house.recall(KEY)[0] == KEY
