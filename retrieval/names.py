@@ -19,6 +19,7 @@ POSTED = 2_000  # memories up to which a name's are counted
 # Share of all words, repeats within a memory aside, from which a name is all over the namespace. Highest of a name
 # that tells memories apart: .0011 (own facts), .0014 (BEAM); lowest of a speaker: .0044 (LoCoMo without speakers).
 COMMON_SHARE = 0.003
+COMMON_FROM = 20  # memories: a share of fewer says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def names_statement(namespace_id: int, query: str) -> Statement:
 def known_of(rows: Iterable[tuple[str, Sequence[str] | None, int]], size: Size) -> Known:
     """What the rows of names.sql say. A name is common by its share of the namespace's words."""
     rows = list(rows)
-    enough = COMMON_SHARE * size.grains * max(size.words, 1.0)
+    enough = max(COMMON_SHARE * size.grains * max(size.words, 1.0), COMMON_FROM)
     return Known(
         authors=frozenset(name for _, names, _ in rows for name in names or ()),
         common=frozenset(word for word, _, memories in rows if memories and memories >= enough),
