@@ -22,7 +22,7 @@ WHERE id IN (
   WHERE consumer = %s AND waiting AND due_at <= %s AND (claimed_until IS NULL OR claimed_until < %s)
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, namespace_id, xid, last_id, attempts, width, error, claim
+RETURNING id, namespace_id, xid, last_id, attempts, width, error, claim, coalesce(since, '2000-01-01')
 """
 ADVANCE_SQL = f"""
 UPDATE accounts_place SET xid = %s, last_id = %s, waiting = known_xid > %s,
@@ -52,6 +52,7 @@ class Claim:
     width: int
     error: str
     token: UUID
+    since: datetime
 
 
 def claim_take(consumer: str, now: datetime) -> Claim | None:

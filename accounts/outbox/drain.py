@@ -32,7 +32,7 @@ _COLUMNS = [field.attname for field in Deed._meta.concrete_fields]  # noqa: SLF0
 READ_SQL = f"""
 SELECT xid::text::bigint, {", ".join(_COLUMNS)} FROM accounts_deed
 WHERE namespace_id = %(namespace)s AND (xid, id) > (%(xid)s::text::xid8, %(id)s::uuid)
-  AND xid < %(horizon)s::text::xid8 {{verbs}}
+  AND xid < %(horizon)s::text::xid8 AND at >= %(since)s {{verbs}}
 ORDER BY xid, id LIMIT %(limit)s
 """  # noqa: S608 (our own columns)
 _SOME = "AND verb = ANY(%(verbs)s)"
@@ -110,7 +110,7 @@ def _read(alias: str, reader: Consumer, claim: Claim) -> tuple[list[Deed], Posit
         cursor.execute(HORIZON_SQL)
         (horizon,) = cursor.fetchone()
         wanted |= {"namespace": claim.namespace_id, "xid": claim.xid, "id": claim.last_id}
-        wanted |= {"horizon": horizon, "limit": claim.width}
+        wanted |= {"horizon": horizon, "since": claim.since, "limit": claim.width}
         cursor.execute(READ_SQL.format(verbs=_SOME if reader.verbs is not None else ""), wanted)
         rows = cursor.fetchall()
     deeds = [_deed(alias, row[1:]) for row in rows]

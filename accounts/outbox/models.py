@@ -12,6 +12,7 @@ class OutboxHead(models.Model):
 
     consumer = models.CharField(max_length=32, primary_key=True)
     xid = models.BigIntegerField()
+    at = models.DateTimeField(null=True)  # of the last look: deeds of older days need not be looked through again
 
     def __str__(self) -> str:
         return f"{self.consumer} has looked up to {self.xid}"
@@ -25,6 +26,7 @@ class Place(models.Model):
     xid = models.BigIntegerField()
     last_id = models.UUIDField(default=NOWHERE)
     known_xid = models.BigIntegerField()  # below it there may be unhandled deeds
+    since = models.DateTimeField(null=True)  # no unhandled deed is much older
     waiting = models.BooleanField(default=True)
     pending = models.IntegerField(default=0)  # deeds found and not handled yet
     due_at = models.DateTimeField()

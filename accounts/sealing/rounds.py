@@ -20,6 +20,9 @@ log_ = structlog.get_logger(__name__)
 
 ROWS_A_ROUND = 20_000  # of a log: a sealer that was away catches up in transactions of a second or two
 LATE = timedelta(minutes=10)  # a transaction's length; a row that says otherwise of its time is called late
+# A row that claims to be older yet is not looked for, and so is found below the line: the partitions of all days would
+# have to be planned for each second.
+MARGIN = timedelta(days=7)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # before any row
 ONE_SEALER = 0x7365616C6572  # "sealer" in ASCII: an advisory lock of our own
 
@@ -31,7 +34,7 @@ ON CONFLICT (log) DO UPDATE SET xid = excluded.xid, at = excluded.at
 """
 # A transaction is never split, so that the line can be a transaction's number.
 CUT_SQL = """
-SELECT xid::text::bigint FROM {table} WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8
+SELECT xid::text::bigint FROM {table} WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8 AND at >= %s
 ORDER BY xid OFFSET %s LIMIT 1
 """
 ENDS_SQL = """
@@ -96,11 +99,12 @@ def _seal_some(now: datetime) -> int:
         cursor.execute(ZONE_SQL)
         for log in LOGS:
             low, since = _line(cursor, log, known)
-            high = _cut(cursor, log, low, horizon)
+            oldest = since - MARGIN if since else _LONG_AGO
+            high = _cut(cursor, log, (low, horizon), oldest)
             if high <= low:
                 continue
             look = Round(log, columns_of(cursor, log), now, since)
-            cursor.execute(statement(NEW_SQL, log, look.columns), [low, high])
+            cursor.execute(statement(NEW_SQL, log, look.columns), [low, high, oldest])
             rows = rows_read(cursor)
             written |= _chain(cursor, look, rows, known, written)
             # Before it has caught up, rows older than this moment are still to come.
@@ -120,8 +124,9 @@ def _line(cursor: Any, log: str, known: heads.Heads) -> tuple[int, datetime | No
     return xid, max(at, outside[1]) if at and outside else at
 
 
-def _cut(cursor: Any, log: str, low: int, horizon: int) -> int:
-    cursor.execute(CUT_SQL.format(table=LOGS[log]), [low, horizon, ROWS_A_ROUND])
+def _cut(cursor: Any, log: str, between: tuple[int, int], oldest: datetime) -> int:
+    low, horizon = between
+    cursor.execute(CUT_SQL.format(table=LOGS[log]), [low, horizon, oldest, ROWS_A_ROUND])
     found = cursor.fetchone()
     return max(found[0], low + 1) if found else horizon
 

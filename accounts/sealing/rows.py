@@ -19,7 +19,7 @@ SELECT namespace_id, xid::text::bigint, id, (at AT TIME ZONE 'UTC')::date, at,
   sha256(convert_to(json_build_array({columns})::text, 'UTF8'))
 FROM {table}
 """
-NEW_SQL = _SELECT + "WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8 ORDER BY namespace_id, xid, id"
+NEW_SQL = _SELECT + ("WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8 AND at >= %s ORDER BY namespace_id, xid, id")
 RANGE_SQL = _SELECT + (
     "WHERE namespace_id = %s AND (xid, id) > (%s::text::xid8, %s::uuid) AND (xid, id) <= (%s::text::xid8, %s::uuid) "
     "ORDER BY xid, id LIMIT %s"
