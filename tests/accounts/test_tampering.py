@@ -9,8 +9,11 @@ from django.conf import settings
 from django.db import connections
 
 import clock
+from accounts.deeds import deed_append
+from accounts.door import tenant
 from accounts.operator import operator
 from accounts.sealing import heads
+from retrieval.models import Trace
 from runtime.postgres import PostgresServer
 from tests.accounts.sealed import Forger, seal, verify
 from tests.people import Person
@@ -27,11 +30,14 @@ def forge(owner: PostgresServer) -> Forger:
 
 @pytest.fixture
 def lived(alice: Person, owner: PostgresServer) -> Person:
-    """Alice after two sealed moments of storing and recalling."""
-    for n in range(2):
-        alice.store(f"the safe code of day {n} is 471{n}")
-        alice.recall("safe code")
-        alice.recall("another question")
+    """Alice after two sealed moments of storing and recalling, as far as the logs know."""
+    for _ in range(2):
+        with tenant(alice.caller):
+            now = clock.now()
+            deed_append(caller=alice.caller, verb="store", subjects=[clock.new_id(now)], detail={"version": 1})
+            for question in ("safe code", "another question"):
+                asked = {"query": question, "profile": "garner", "decision": "inject", "ranking": [{"score": 0.5}]}
+                Trace.objects.create(namespace_id=alice.namespace.pk, at=now, actor=alice.caller.subject, **asked)
         seal()
     found = verify(alice)
     assert found.ok, found.broken
@@ -164,6 +170,7 @@ def test_a_missing_seal_is_noticed(lived: Person, forge: Forger) -> None:
 
 
 def test_a_row_that_comes_late_under_an_old_number_is_noticed(lived: Person, forge: Forger) -> None:
+    seal()  # of others' rows: the line has moved on
     later = (
         "INSERT INTO accounts_deed (namespace_id, id, at, xid, actor, verb, subjects, detail) "
         "SELECT namespace_id, gen_random_uuid(), at, (xid::text::bigint + %s)::text::xid8, actor, verb, subjects, "
@@ -211,8 +218,6 @@ def test_without_a_sealer_nothing_is_evidence_and_the_check_says_so(alice: Perso
 
 
 def test_nobody_but_the_sealer_adds_a_seal_and_nobody_changes_one(lived: Person) -> None:
-    from accounts.door import tenant
-
     with tenant(lived.caller), connections["default"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_seal")
         assert cursor.fetchone()[0] > 2
