@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from accounts.door import Caller
 from accounts.models import Namespace
-from grains.models import Grain, Status
+from grains.models import Grain, Status, Vitals
 from learning.health.signals import Warmth
 from learning.models import HealthSample, JournalEntry, Run
 
@@ -24,7 +24,7 @@ UNWIRED_FOR = timedelta(minutes=30)  # the background may take its time to wire 
 SKEW_FROM = 20  # memories of one caller in a day before a share of them says anything (Flux)
 HIGHWAY = 0.8  # a conduit's weight (Flux)
 NEVER_MIND = ("system", "admin", "test")  # roles whose recalls say nothing about quality (Flux)
-PROMOTED, DISSOLVED = "promote", ("dissolved", "tidied")  # the journal's kind; counts of the graph's jobs
+PROMOTED, DISSOLVED = "promote", "tidied"  # the journal's kind; what the graph's jobs count
 
 RECALLS_SQL = """
 WITH recent AS MATERIALIZED (
@@ -56,12 +56,11 @@ SELECT
 CONDUITS_SQL = """
 SELECT count(*) FILTER (WHERE weight <> 0) AS conduits, count(*) FILTER (WHERE weight >= %(highway)s) AS highways,
     avg(abs(weight)) FILTER (WHERE weight <> 0) AS weight,
-    count(DISTINCT target) FILTER (WHERE decay_class = 1) AS core,
     count(*) FILTER (WHERE provenance = 'shortcut' AND weight > 0 AND created_at > %(week)s AND last_used_at > %(day)s)
         AS shortcuts,
     avg(-weight) FILTER (WHERE weight < 0 AND last_used_at > %(day)s) AS blame
 FROM (
-    SELECT weight, target, decay_class, provenance, created_at, last_used_at FROM learning_conduit
+    SELECT weight, provenance, created_at, last_used_at FROM learning_conduit
     WHERE namespace_id = %(namespace)s LIMIT %(conduits)s
 ) AS few
 """
@@ -157,7 +156,6 @@ def _of_the_graph(caller: Caller, found: Mapping[str, Any], now: datetime) -> di
         "avg_weight_drop_on_failure": None if blame is None else float(blame),
         "promotion_events": float(_promotions(caller, now)),
         "avg_conduit_weight": None if found["weight"] is None else float(found["weight"]),
-        "core_grain_count": float(found["core"]),
     }
 
 
@@ -168,6 +166,7 @@ def _of_grains(caller: Caller, found: Mapping[str, Any]) -> dict[str, float | No
     return {
         "orphan_rate": _share(found["orphans"], found["settled"]),
         "dormant_grain_rate": _share(asleep, awake + asleep),
+        "core_grain_count": float(Vitals.objects.filter(namespace_id=caller.namespace_id, core=True).count()),
     }
 
 
@@ -181,13 +180,13 @@ def _growth(caller: Caller, highways: float, now: datetime) -> float | None:
 def _dissolved(caller: Caller, left: int, now: datetime) -> float:
     """The share of conduits that the jobs have dissolved within a day."""
     runs = Run.objects.filter(namespace_id=caller.namespace_id, finished_at__gt=now - DAY, finished_at__lte=now)
-    gone = sum(result.get(name, 0) for result in runs.values_list("result", flat=True) for name in DISSOLVED)
+    gone = sum(result.get(DISSOLVED, 0) for result in runs.values_list("result", flat=True))
     return gone / (gone + left) if gone else 0.0
 
 
 def _promotions(caller: Caller, now: datetime) -> int:
     week = JournalEntry.objects.filter(namespace_id=caller.namespace_id, at__gt=now - WEEK, at__lte=now)
-    return week.filter(kind__startswith=PROMOTED, undone_at=None).count()
+    return week.filter(kind=PROMOTED, undone_at=None).count()
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -10,11 +10,11 @@ import pytest
 
 import clock
 from accounts.door import tenant
-from grains.models import Grain
+from grains.models import Grain, Vitals
 from learning.health.signals import SIGNALS
 from learning.jobs.runs import run_claim, run_end
 from learning.journal import entry_write
-from learning.models import Conduit, DecayClass, Run, RunState
+from learning.models import Conduit, Run, RunState
 from retrieval.models import Trace
 from tests.learning.looks import Clock, unwarmed
 from tests.people import Person
@@ -87,7 +87,11 @@ class Scene:
         assert claim
         run_end(claim, caller=caller, state=RunState.DONE, error="", now=self.time.now)
         with tenant(caller):
-            Run.objects.filter(pk=claim.run.pk).update(result={"dissolved": dissolved})
+            Run.objects.filter(pk=claim.run.pk).update(result={"tidied": dissolved})
+
+    def core(self) -> None:
+        with tenant(self.who.caller):
+            Vitals.objects.update(core=True)
 
     def promotion(self) -> None:
         (id_,) = self.memories(1)
@@ -131,7 +135,7 @@ SCENES: dict[str, tuple[Act, Act]] = {
     "retrieval_success_rate": (lambda s: s.recalls(4, useful=False), lambda s: s.recalls(8, useful=True)),
     "fallback_trigger_rate": (lambda s: s.recalls(4, decision="abstain"), lambda s: s.recalls(8)),
     "feedback_compliance_rate": (lambda s: s.recalls(2), lambda s: s.recalls(16, useful=True)),
-    "core_grain_count": (lambda s: wired(s, 0.5), lambda s: s.all_conduits(decay_class=DecayClass.CORE)),
+    "core_grain_count": (lambda s: wired(s, 0.5), lambda s: s.core()),
     "dormant_grain_rate": (
         lambda s: s.who.call("post", "/v1/admin/lifecycle", {"ids": s.memories(2), "status": "dormant"}),
         lambda s: s.memories(8),
