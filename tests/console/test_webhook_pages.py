@@ -16,7 +16,7 @@ def hooks(person) -> list[Webhook]:
 
 
 def made(ada, alice, url: str = "https://93.184.216.34/hook") -> str:
-    return ada.post(f"{HOOKS}add/", namespace=alice.namespace.pk, url=url, description="the robot", events="store")
+    return str(ada.post(f"{HOOKS}add/", namespace=alice.namespace.pk, url=url, description="the robot", events="store"))
 
 
 def test_an_endpoint_is_made_and_its_secret_shown_once(ada, alice):
