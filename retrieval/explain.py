@@ -91,7 +91,7 @@ def _question(evidence: Evidence) -> dict[str, Any]:
         "terms": list(question.terms),
         "exact": sorted(question.exact),
         "author": question.named,
-        "dates": [str(date) for date in question.dates],
+        "dates": [str(date) for date in (*question.dates, *question.spans)],
         "now": evidence.search.asked_at,
     }
 

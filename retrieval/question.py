@@ -3,11 +3,14 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from text.asides import without_asides
 from text.cues import ROLES
 from text.dates import NamedDate, dates_named
+from text.identifiers import hump_terms, identifiers
 from text.normal import WORD, folded, plain_word
+from text.relative_dates import Span, spans_named
 from text.tokens import STOP_WORDS, terms
 
 # Longer texts are no questions but pasted material: its beginning says what it is about, and the encoder reads
@@ -47,6 +50,7 @@ class Question:
     exact: frozenset[str] = frozenset()
     named: str | None = None
     dates: tuple[NamedDate, ...] = ()
+    spans: tuple[Span, ...] = ()  # what it names as seen from the day on which it is asked
     about_you: bool = False  # what the assistant said or did may answer it
     asks_when: bool = False
     asks_count: bool = False
@@ -54,27 +58,35 @@ class Question:
 
 
 def understand(
-    query: str, names: Collection[str] = (), *, common: Collection[str] = (), latin_only: bool = True
+    query: str,
+    names: Collection[str] = (),
+    *,
+    common: Collection[str] = (),
+    today: date | None = None,
+    latin_only: bool = True,
 ) -> Question:
     """Understand any query; `names` are authors of the namespace (those that `name_keys` found; roles are skipped).
 
     `common` are names (look-up forms) that so many memories mention that they pull every vector and tell none apart:
-    they are not embedded either. `latin_only` says that the encoder reads no other script, as the built-in one.
+    they are not embedded either. `today` is what "yesterday" is said of; None leaves such dates out. `latin_only` says
+    that the encoder reads no other script, as the built-in one.
     Never raises, and reads no more than ANALYSED_CHARS of the query.
     """
     text = query[:ANALYSED_CHARS].strip()
     spans, named = _named_authors(text, names)
     bare = _without(text, spans)
     subject = without_asides(_without_names(bare, common))
-    searched = tuple(dict.fromkeys(terms(bare)))[:MOST_TERMS]
+    marks = [*identifiers(bare), *hump_terms(bare)]
+    searched = tuple(dict.fromkeys([*marks, *terms(bare)]))[:MOST_TERMS]
     return Question(
         text=text,
         bare=bare,
         embedded=subject,
         terms=searched,
-        exact=frozenset(searched) & _exact_terms(bare),
+        exact=frozenset(searched) & {*marks, *_exact_terms(bare)},
         named=named,
         dates=dates_named(text),
+        spans=spans_named(text, today) if today else (),
         about_you=_about_you(text, subject),
         asks_when=bool(_WHEN.search(text)),
         asks_count=bool(_COUNT.search(text)),

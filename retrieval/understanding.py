@@ -1,6 +1,7 @@
 """Understand queries with what their namespace knows: its authors, its common names, its size."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 
@@ -18,8 +19,10 @@ def understood(caller: Caller, search: Search) -> tuple[Question, Size]:
     return question, size
 
 
-def understood_all(caller: Caller, searches: Sequence[Search]) -> tuple[list[Question], Size]:
-    """The same of several questions."""
+def understood_all(
+    caller: Caller, searches: Sequence[Search], now: datetime | None = None
+) -> tuple[list[Question], Size]:
+    """The same of several questions. `now` is when those are asked that do not say it themselves."""
     size = size_known(caller.namespace_id)
     statements: list[Statement] = [names_statement(caller.namespace_id, search.query) for search in searches]
     if size is None:
@@ -27,10 +30,17 @@ def understood_all(caller: Caller, searches: Sequence[Search]) -> tuple[list[Que
     answers = pipelined(statements)
     if size is None:
         size = size_keep(caller.namespace_id, answers.pop()[0])
-    return [_understood(search, names, size) for search, names in zip(searches, answers, strict=True)], size
+    return [
+        _understood(search, names, size, search.asked_at or now)
+        for search, names in zip(searches, answers, strict=True)
+    ], size
 
 
-def _understood(search: Search, names: Sequence[tuple[str, Sequence[str] | None, int]], size: Size) -> Question:
+def _understood(
+    search: Search, names: Sequence[tuple[str, Sequence[str] | None, int]], size: Size, now: datetime | None
+) -> Question:
     known = known_of(names, size)
     latin_only = settings.EMBEDDING_BACKEND == "onnx"
-    return understand(search.query, known.authors, common=known.common, latin_only=latin_only)
+    return understand(
+        search.query, known.authors, common=known.common, today=now.date() if now else None, latin_only=latin_only
+    )

@@ -6,6 +6,7 @@ The figures are recall@10 on LoCoMo and BEAM dev (.824 and .637 together) withou
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date as date_of
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ from retrieval.fusion.weights import (
 from retrieval.question import Question
 from text.cues import Cue
 from text.dates import NamedDate
+from text.relative_dates import Span
+
+_EPOCH = date_of(1970, 1, 1)
 
 
 def excess(score: Floats) -> Floats:
@@ -167,7 +171,7 @@ def author(pool: Pool, w: Weights) -> Floats:
 
 def date(pool: Pool, question: Question, w: Weights) -> Floats:
     """Closeness to the date asked for, as far as few of the pool share it. LoCoMo .810."""
-    close = closeness(pool.occurred, question.dates)
+    close = np.maximum(closeness(pool.occurred, question.dates), _within(pool.occurred, question.spans))
     hits = int((close > DATE_HIT).sum())
     if not hits or len(pool) < 2:
         return np.zeros(len(pool))
@@ -215,6 +219,17 @@ def closeness(occurred: Integers, dates: tuple[NamedDate, ...]) -> Floats:
     for fit in _fits(days, dates):
         np.maximum(close, fit, out=close)
     return _column(close * known)
+
+
+def _within(occurred: Integers, spans: tuple[Span, ...]) -> Floats:
+    """How well each day fits the best of the spans, 0 to 1; 0 for UNKNOWN_DAY."""
+    close = np.zeros(len(occurred))
+    days = occurred.astype(np.float64)
+    for span in spans:
+        first, last = (float((day - _EPOCH).days) for day in (span.first, span.last))
+        outside = np.maximum(np.maximum(first - days, days - last), 0.0)
+        np.maximum(close, np.exp(-outside / DAY_SCALE), out=close)
+    return _column(close * (occurred != UNKNOWN_DAY))
 
 
 def _fits(days: NDArray[np.datetime64], dates: tuple[NamedDate, ...]) -> Iterator[Floats]:

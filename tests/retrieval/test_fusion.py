@@ -14,6 +14,7 @@ from retrieval.question import Question
 from tests.retrieval.pools import asked, pool_of
 from text.cues import Cue
 from text.dates import NamedDate
+from text.relative_dates import Span
 
 FOUR = ("four", "search", "terms", "here")
 SPREAD = [0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
@@ -204,6 +205,13 @@ def test_the_day_asked_for_comes_first():
 def test_a_month_or_a_year_fits_all_its_days(named, fits):
     occurred = [day(2023, 5, 1), day(2023, 5, 31), day(2022, 5, 1), UNKNOWN_DAY]
     assert (fuse(pool_of([0.1] * 4, occurred=occurred), asked(dates=(named,))).signals["date"] > 0).tolist() == fits
+
+
+def test_the_days_asked_for_relative_to_today_come_first():
+    pool = pool_of([0.40, 0.35, 0.40], occurred=[UNKNOWN_DAY, day(2026, 3, 3), day(2026, 2, 3)])
+    week = Span(date(2026, 3, 2), date(2026, 3, 8))
+    assert first(pool, spans=(week,)) == 2
+    assert not fuse(pool_of(SPREAD), asked(spans=(week,))).signals["date"].any()
 
 
 def test_a_date_that_all_share_says_nothing():

@@ -1,6 +1,7 @@
 """What is understood of a question."""
 
 import time
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from retrieval.question import ANALYSED_CHARS, MOST_NAME_KEYS, MOST_TERMS, name_keys, names_written, understand
 from text.dates import NamedDate
 from text.normal import first_word
+from text.relative_dates import Span
 from text.tokens import TERM_CHARS
 
 
@@ -110,8 +112,20 @@ def test_a_question_about_the_assistant_is_told_from_one_put_to_it():
 
 def test_codes_numbers_and_names_are_exact_and_other_words_are_not():
     question = understand("Why does the press show E-4417 when Marta sets FLUSH_DELAY to nine?")
-    assert question.exact == {"e", "4417", "marta", "flush", "delay"}
+    assert question.exact == {"=e-4417", "e", "4417", "marta", "=flush_delay", "flush", "delay"}
     assert {"press", "show", "set"} <= set(question.terms) - question.exact
+
+
+def test_an_identifier_is_searched_for_whole_and_exact():
+    question = understand("Which release fixed src/auth/login.py, 2.14.1?")
+    assert {"=src/auth/login.py", "=2.14.1"} <= question.exact
+    assert question.exact <= set(question.terms)
+
+
+def test_a_relative_date_needs_to_know_the_day():
+    assert understand("What did I buy yesterday?").spans == ()
+    spans = understand("What did I buy yesterday?", today=date(2026, 3, 6)).spans
+    assert spans == (Span(date(2026, 3, 5), date(2026, 3, 5)),)
 
 
 def test_the_first_word_is_not_exact_for_its_capital():
