@@ -1,6 +1,6 @@
 """Embed memories anew after the model was changed, batch by batch: it can be stopped and started at any time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -9,6 +9,7 @@ from pgvector import HalfVector
 from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
 from embedding import encoder
+from grains.derived import parts_by_number
 from grains.models import Grain, Passage
 from grains.reading import Previous, Reading, Text, counted, read
 
@@ -68,7 +69,11 @@ def _batch(caller: Caller) -> int:
         with connection.cursor() as cursor:
             cursor.execute(FOREIGN_SQL, [caller.namespace_id, encoder().name, BATCH])
             rows = cursor.fetchall()
-        texts = [_text(author, content, context, number) for _, _, _, number, _, author, content, context in rows]
+        parts = parts_by_number(caller=caller, numbers=[row[0] for row in rows])
+        texts = [
+            _text(author, content, context, before, parts.get(number, ()) if version == 1 else ())
+            for number, version, _, before, _, author, content, context in rows
+        ]
         readings = read(texts, scope=str(caller.namespace_id)) if texts else []
         for (number, version, current, *_), reading in zip(rows, readings, strict=True):
             _replace(caller.namespace_id, (number, version), reading, current=current)
@@ -80,10 +85,12 @@ def _batch(caller: Caller) -> int:
     return len(rows)
 
 
-def _text(author: str, content: str, context: str | None, context_number: int | None) -> Text:
-    """The text as it was read when it was stored: a short turn in the context that it has."""
+def _text(
+    author: str, content: str, context: str | None, context_number: int | None, parts: Sequence[str] = ()
+) -> Text:
+    """The text as it was read when it was stored: a short turn in its context, a summary by what it was made of."""
     if context is None or context_number is None:
-        return Text(content, author)
+        return Text(content, author, parts=parts)
     return Text(content, author, Previous(context_number, context, counted([context])[0]))
 
 

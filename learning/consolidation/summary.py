@@ -14,12 +14,11 @@ from django.db.models import Count
 
 from accounts.door import Caller, tenant
 from accounts.namespace_settings import Between, NamespaceSetting, register, setting_of
-from embedding import encoder
 from grains import limits
-from grains.derived import derivations_add
+from grains.derived import derivations_add, parts_of
 from grains.drafts import Draft, checked
 from grains.models import Grain, MemoryType, Provenance, Status
-from grains.reading import OVERLAP, WINDOW, Text, read
+from grains.reading import Text, read
 from grains.selectors import Memory, with_content
 from grains.services.status import status_set
 from grains.services.store import Prepared, grain_prepare, grain_write
@@ -191,17 +190,10 @@ def _checked(caller: Caller, memories: Sequence[Memory], text: str, *, by_model:
     if cosine < DRIFT:
         log.info("summary_drifted", cosine=round(cosine, 3))
         return None
-    draft = replace(
-        checked(_draft([memory.grain for memory in memories], text, by_model=by_model)), parts=_parts(memories)
-    )
+    draft = checked(_draft([memory.grain for memory in memories], text, by_model=by_model))
+    draft = replace(draft, parts=parts_of(memory.content for memory in memories))
     newest = max(memory.grain.created_at for memory in memories)
     return Made(grain_prepare(caller=caller, clean=[draft], now=newest), memories, by_model, cosine)
-
-
-def _parts(memories: Sequence[Memory]) -> list[str]:
-    """What the summary's vectors are of: each source, so that a question finds it where it found the source."""
-    model = encoder()
-    return [part for memory in memories for part in model.windows(memory.content, WINDOW, OVERLAP) or [memory.content]]
 
 
 def _draft(grains: Sequence[Grain], text: str, *, by_model: bool) -> Draft:

@@ -2,25 +2,27 @@
 
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from accounts.door import tenant
 from accounts.errors import Conflict
 from accounts.models import Deed
 from grains.derived import derivations_add, derived_from
-from grains.models import Derivation, Grain, Status
+from grains.models import Derivation, Grain, Passage, Status
+from grains.services.reembed import reembed
 from grains.services.status import grain_restore, status_set
 from tests.people import Person
 
 
 def number_of(person: Person, id_: str) -> int:
     with tenant(person.caller):
-        return Grain.objects.get(id=id_).number
+        return int(Grain.objects.get(id=id_).number)
 
 
 def made(person: Person, content: str, *sources: str) -> str:
     """A memory made from others, which are archived in its favour."""
-    id_ = person.store(content)["id"]
+    id_ = str(person.store(content)["id"])
     with tenant(person.caller):
         numbers = [number_of(person, source) for source in sources]
         derivations_add(caller=person.caller, number=number_of(person, id_), sources=numbers)
@@ -99,3 +101,16 @@ def test_a_twin_may_leave_while_another_comes(alice: Person) -> None:
         swapped = {second: Status.ARCHIVED, first: Status.ACTIVE}
         assert status_set(caller=alice.caller, statuses=swapped) == 2
     assert standing(alice) == {str(first): "active", str(second): "archived"}
+
+
+def test_what_was_made_is_found_by_its_sources_after_embedding_anew_too(alice: Person, three: list[str]) -> None:
+    number = number_of(alice, made(alice, "All three facts.", *three))
+    with tenant(alice.caller):
+        Passage.objects.filter(grain_number=number).update(model="another")
+    assert list(reembed(caller=alice.caller)) == [1]
+    with tenant(alice.caller):
+        whole, *parts = Passage.objects.filter(grain_number=number).order_by("n")
+        sources = Passage.objects.filter(grain_number__in=[number_of(alice, id_) for id_ in three], n=0)
+        own = [one.embedding for one in sources.order_by("grain_number")]
+    assert np.allclose([one.embedding for one in parts], own, atol=0.02)
+    assert whole.n == 0
