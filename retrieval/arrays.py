@@ -18,6 +18,8 @@ from psycopg.abc import DumperKey
 from psycopg.adapt import AdaptersMap, Buffer, Dumper, Loader
 from psycopg.pq import Format
 
+from accounts.door import opening_taken
+
 Statement = tuple[str, Sequence[Any]]
 
 _HEADER = 20
@@ -126,8 +128,11 @@ def pipelined(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     raw = connection.connection
     if raw is None or not connection.in_atomic_block:
         raise RuntimeError("Statements run inside the door only.")
-    cursors = [ArrayCursor(raw) for _ in statements]
-    with connection.wrap_database_errors, raw.pipeline() if len(statements) > 1 else nullcontext():
-        for cursor, (sql, params) in zip(cursors, statements, strict=True):
+    opening = opening_taken()
+    wanted = [*([opening] if opening else []), *statements]
+    cursors = [ArrayCursor(raw) for _ in wanted]
+    with connection.wrap_database_errors, raw.pipeline() if len(wanted) > 1 else nullcontext():
+        for cursor, (sql, params) in zip(cursors, wanted, strict=True):
             cursor.execute(sql, params, prepare=True)
-    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    told = cursors[1:] if opening else cursors
+    return [cursor.fetchall() if cursor.description else [] for cursor in told]

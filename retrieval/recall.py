@@ -97,8 +97,8 @@ def recall_batch(
     moment = now or clock.now()
     wanted = [checked(search) for search in searches]
     deadlines = [Deadline(search.deadline_ms) for search in wanted]
-    with tenant(caller, durable=False):
-        soonest = min(deadlines, key=lambda one: one.left)
+    soonest = min(deadlines, key=lambda one: one.left)
+    with tenant(caller, durable=False, rides=not soonest.bounded):  # a savepoint's end would close the door again
         with stage("understand"):
             questions, size, unknown = understood_within(caller, wanted, soonest)
         with stage("embed"):

@@ -126,3 +126,29 @@ def test_a_door_that_may_lose_its_last_commit_still_shows_it_at_once(alice: Pers
     with tenant(alice.caller), connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
+
+
+def test_a_door_that_rides_shows_nothing_before_its_first_trip_and_its_rows_with_it(alice, bob):
+    from retrieval.arrays import pipelined
+
+    alice.store("It rained.")
+    bob.store("It snowed.")
+    count = "SELECT count(*) FROM grains_grain"
+    with tenant(alice.caller, durable=False, rides=True):
+        with connection.cursor() as cursor:
+            cursor.execute(count)
+            assert cursor.fetchone() == (0,)
+        assert pipelined([(count, [])]) == [[(1,)]]
+        assert pipelined([(count, []), (count, [])]) == [[(1,)], [(1,)]]
+    with tenant(bob.caller):
+        assert pipelined([(count, [])]) == [[(1,)]]
+
+
+def test_a_door_that_rode_nowhere_leaves_nothing_behind(alice, bob):
+    from retrieval.arrays import pipelined
+
+    with tenant(alice.caller, durable=False, rides=True):
+        pass
+    bob.store("It snowed.")
+    with tenant(bob.caller):
+        assert pipelined([("SELECT count(*) FROM grains_grain", [])]) == [[(1,)]]
