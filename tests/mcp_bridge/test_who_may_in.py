@@ -9,6 +9,7 @@ import pytest
 from accounts.errors import Unauthenticated
 from accounts.scopes import Role
 from accounts.services.keys import digest_of, key_revoke
+from accounts.services.own_keys import key_make
 from accounts.services.tokens import token_issue
 from mcp_bridge import verifiers
 from tests.mcp_bridge.agents import Agent, requested, text
@@ -197,3 +198,10 @@ def test_an_open_loopback_lets_programs_of_this_machine_in_without_a_key(db, set
     assert requested("POST", "/mcp", message("tools/list"), told).status_code == 401
     settings.OPEN_LOOPBACK = True
     assert requested("POST", "/mcp", message("tools/list"), told).status_code == status
+
+
+@pytest.mark.parametrize(("network", "status"), [("127.0.0.0/8", 200), ("192.0.2.0/24", 403)])
+def test_a_key_of_certain_networks_is_refused_from_elsewhere(alice, network, status):
+    robot = key_make(caller=alice.caller, scopes=Role.READER.scopes, networks=[network])
+    answer = requested("POST", "/mcp", message("tools/list"), headers(robot.secret))
+    assert answer.status_code == status
