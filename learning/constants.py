@@ -15,7 +15,7 @@ FRONT, STEPS = 24, 500
 UNWALKED = (Relation.SUPERSEDES, Relation.CONTRADICTS)
 
 # --- wordings: rated questions that are near the one asked
-WORDINGS = 16  # nearest that are heard; 8 and 40 measure the same
+WORDINGS = 8  # nearest that are heard; 16 and 40 measure the same
 # Cosine from which a wording speaks, growing to 1 by the square. .4 to .6 measure alike; below, questions nobody rated
 # begin to suffer from noisy ratings.
 NEAR = 0.5

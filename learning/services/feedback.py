@@ -25,6 +25,13 @@ from retrieval.services.feedback import Verdict, feedback_record
 from retrieval.services.reputation import Rated, outcome_rated, source_rated
 from retrieval.understanding import understood
 
+VOICES_SQL = """
+INSERT INTO learning_voice (namespace_id, actor, target, helped, misled)
+SELECT %s, %s, target, helped, misled
+FROM unnest(%s::bigint[], %s::float8[], %s::float8[]) AS new (target, helped, misled)
+ON CONFLICT (namespace_id, target, actor) DO UPDATE SET helped = excluded.helped, misled = excluded.misled
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -71,7 +78,8 @@ def _said(caller: Caller, trace_id: UUID) -> dict[UUID, Verdict]:
 
 def _changes(caller: Caller, verdicts: Sequence[Verdict], said: Mapping[UUID, Verdict]) -> list[Change]:
     last = {verdict.grain_id: verdict for verdict in verdicts}
-    grains = Grain.objects.filter(namespace_id=caller.namespace_id, id__in=last).order_by("number")
+    mine = Grain.objects.filter(namespace_id=caller.namespace_id, id__in=last).order_by("number")
+    grains = mine.only("id", "number", "provenance", "author", "agent")  # all that anybody asks of it here
     return [Change(grain, said.get(grain.id), last[grain.id]) for grain in grains]
 
 
@@ -126,10 +134,8 @@ def _count(caller: Caller, changes: Sequence[Change], now: datetime) -> None:
             voices.append(voice)
             rated.append(one)
     if rated:
-        names = ["namespace", "target", "actor"]
-        Voice.objects.bulk_create(
-            voices, update_conflicts=True, unique_fields=names, update_fields=["helped", "misled"]
-        )
+        columns = [[voice.target for voice in voices], [v.helped for v in voices], [v.misled for v in voices]]
+        pipelined([(VOICES_SQL, [caller.namespace_id, caller.subject, *columns])])
         outcome_rated(caller=caller, rated=rated)
         source_rated(caller=caller, rated=rated, now=now)
 

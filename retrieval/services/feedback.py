@@ -11,8 +11,18 @@ from django.db import IntegrityError
 import clock
 from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
+from retrieval.arrays import pipelined
 from retrieval.errors import NotInTrace, UnknownTrace
-from retrieval.models import Rating, Trace
+from retrieval.models import Trace
+
+# One statement for all of them: rows of the ORM cost four times the CPU.
+RATINGS_SQL = """
+INSERT INTO retrieval_rating (namespace_id, trace_id, actor, at, grain_id, useful, strength)
+SELECT %s, %s, %s, %s, grain_id, useful, strength
+FROM unnest(%s::uuid[], %s::boolean[], %s::float8[]) AS new (grain_id, useful, strength)
+ON CONFLICT (namespace_id, trace_id, grain_id, actor)
+DO UPDATE SET useful = excluded.useful, strength = excluded.strength, at = excluded.at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +53,9 @@ def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment:
         returned = {UUID(result["id"]) for result in trace.ranking}
         if strange := next((v.grain_id for v in verdicts if v.grain_id not in returned), None):
             raise NotInTrace(f"The recall {trace_id} did not return the memory {strange}.", field="grain_id")
-        Rating.objects.bulk_create(
-            [_rating(caller, trace_id, verdict, moment) for verdict in {v.grain_id: v for v in verdicts}.values()],
-            update_conflicts=True,
-            unique_fields=["namespace", "trace_id", "grain", "actor"],
-            update_fields=["useful", "strength", "at"],
-        )
+        last = list({v.grain_id: v for v in verdicts}.values())
+        columns = [[v.grain_id for v in last], [v.useful for v in last], [float(v.strength) for v in last]]
+        pipelined([(RATINGS_SQL, [caller.namespace_id, trace_id, caller.subject, moment, *columns])])
         deed_append(
             caller=caller,
             verb="feedback",
@@ -72,15 +79,3 @@ def trace_find(*, caller: Caller, trace_id: UUID) -> Trace:
 
 
 SLACK = timedelta(seconds=1)
-
-
-def _rating(caller: Caller, trace_id: UUID, verdict: Verdict, moment: datetime) -> Rating:
-    return Rating(
-        namespace_id=caller.namespace_id,
-        trace_id=trace_id,
-        grain_id=verdict.grain_id,
-        actor=caller.subject,
-        useful=verdict.useful,
-        strength=verdict.strength,
-        at=moment,
-    )
