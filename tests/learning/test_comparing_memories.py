@@ -5,7 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from learning.contradiction import lexicon
 from learning.contradiction.claims import claims_of
 from learning.contradiction.comparing import Comparison, Relation, compare
 
@@ -88,3 +91,22 @@ def test_any_text_can_be_compared(text: str) -> None:
 )
 def test_questions_wishes_and_conditions_claim_nothing(text: str) -> None:
     assert claims_of(text) == []
+
+
+WORDS = sorted(
+    lexicon.ADVERBS
+    | lexicon.AUXILIARIES
+    | lexicon.CHANGES
+    | lexicon.ENDS
+    | lexicon.FRESH
+    | lexicon.PRONOUNS
+    | lexicon.SINGLE_VALUED
+    | lexicon.words("from to with in not anymore down as stepped , . : and Anna 3 2.0 5,000 12k 3pm may 12 'm n't 's")
+)
+SENTENCES = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
+
+
+@given(SENTENCES, SENTENCES)
+def test_any_order_of_telling_words_can_be_compared(older: str, newer: str) -> None:
+    found = compare(older, newer)
+    assert found.rule or found.relation in {Relation.NONE, Relation.SAME}
