@@ -75,10 +75,7 @@ class JournalView(MemoryView):
     @extend_schema(parameters=[JournalIn], responses=JournalOut)
     def get(self, request: Request) -> Response:
         """The journal of the key's namespace."""
-        query: dict[str, Any] = request.query_params.dict()
-        if query.get("limit", "").isdecimal():
-            query["limit"] = int(query["limit"])
-        found = journal_page(caller=self.caller, **parsed(JournalIn, query))
+        found = journal_page(caller=self.caller, **parsed(JournalIn, request.query_params.dict()))
         return Response({"entries": [entry_json(entry) for entry in found]})
 
 
