@@ -22,6 +22,7 @@ from retrieval.fusion.weights import (
     LOCAL_BEST,
     LOCAL_TURNS,
     PEAK_NEAREST,
+    ROLE_ASKED,
     SHORT_PIECES,
     SHORT_TEXTS,
     TALK_SCALE,
@@ -125,11 +126,11 @@ def exact(pool: Pool, wording: float, w: Weights) -> Floats:
 
 
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
-    """Taken from a machine's words: long answers are near every question. Half when it may be asked for.
+    """Taken from a machine's words: long answers are near every question. Less when they may be asked for.
 
     BEAM .596; LoCoMo has no roles.
     """
-    weight = w.role * (0.5 if question.about_you else 1.0)
+    weight = w.role * (ROLE_ASKED if question.about_you else 1.0)
     return -weight * flagged(pool, Cue.MACHINE)
 
 

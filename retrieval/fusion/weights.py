@@ -27,6 +27,7 @@ class Weights:
 
 WEIGHTS = Weights()
 SHORT_PIECES = 256.0  # a memory of this many word pieces takes e^-1 of what its session says of it
+ROLE_ASKED = 0.75  # share of `role` left when a question is about "you"; at .5 and .25 BEAM's MRR loses .002, .011
 TALK_SCALE = 0.05  # cosine units behind the nearest after which a memory counts e^-1 for turns against notes
 TALK_SHARES = (0.5, 0.9)  # share of turns among the nearest up to which this is no chat, and from which it is one
 PEAK_NEAREST = 60  # nearest memories that say what kind of texts these are
