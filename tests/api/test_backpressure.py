@@ -4,13 +4,12 @@ from itertools import count
 
 import pytest
 
-from accounts.api.permissions import backlog_check
 from accounts.errors import Backlogged
 from accounts.outbox import Consumer, drain, register
 from accounts.outbox.consumers import _registered
 from accounts.scopes import Scope
 from accounts.services import backpressure
-from accounts.services.backpressure import BACKLOG_LIMIT, LONGEST_WAIT, _wait, _Waiting
+from accounts.services.backpressure import BACKLOG_LIMIT, LONGEST_WAIT, _wait, _Waiting, backlog_check
 from accounts.services.namespace_settings import settings_change
 
 _names = count(1)
