@@ -7,8 +7,9 @@ import psycopg
 from django.db import connections
 
 import clock
-from accounts.operator import operator
+from accounts.operator import operator, scan
 from accounts.sealing import heads
+from accounts.sealing.models import Seal
 from accounts.sealing.rounds import seal_round
 from accounts.sealing.verify import Verdict, namespace_verify
 from runtime.postgres import PostgresServer
@@ -23,6 +24,18 @@ def verify(person: Person, now=None) -> Verdict:
     known = heads.heads_read()
     with operator([person.namespace.pk]) as alias, connections[alias].cursor() as cursor:
         return namespace_verify(cursor, person.namespace.pk, now or clock.now(), known)
+
+
+def seals(someone: Person) -> list[Seal]:
+    with operator([someone.namespace.pk]) as alias:
+        return list(Seal.objects.using(alias).filter(namespace_id=someone.namespace.pk).order_by("n"))
+
+
+def forget_time() -> None:
+    """As if no round had been at any known time."""
+    with scan() as alias, connections[alias].cursor() as cursor:
+        cursor.execute("UPDATE accounts_sealline SET at = '2000-01-01'")
+    heads.path().unlink(missing_ok=True)
 
 
 class Forger:
