@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.paginator import InvalidPage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.http import urlencode
+from redis.exceptions import RedisError
 from structlog.contextvars import get_contextvars
 from unfold.sites import UnfoldAdminSite
 
@@ -41,6 +44,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc] # unfold ships no type
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not self.has_permission(request):
                 return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+            _refuse_nul(request)
             viewer = viewer_of(request)
             with wide(viewer.callers):
                 response: Any = inner(request, *args, **kwargs)
@@ -73,6 +77,13 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc] # unfold ships no type
         request.current_app = self.name
         return index(request)
 
+    def search(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The menu's own search; nothing is found on a page that is none, or without the cache that it needs."""
+        try:
+            return super().search(request, extra_context)
+        except (InvalidPage, ValueError, RedisError):
+            return HttpResponse()
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The one sign-in page there is."""
         return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': '/admin/'})}")
@@ -86,6 +97,13 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc] # unfold ships no type
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Everybody's own account has a page of its own."""
         return redirect("account")
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """400 for what PostgreSQL cannot hold, before anything is asked of it."""
+    values = [request.path, *request.GET.values(), *(one for key in request.POST for one in request.POST.getlist(key))]
+    if any("\0" in one for one in values):
+        raise SuspiciousOperation("NUL in a request")
 
 
 def _write_down(request: HttpRequest, viewer: Viewer) -> None:

@@ -79,7 +79,7 @@ def window(chromium: Browser, site: str) -> Iterator[Window]:
     """A new window without cookies. After the test nothing may have gone wrong in it that was not expected."""
     context = chromium.new_context(viewport={"width": 1280, "height": 860})
     found = Window(context.new_page(), site)
-    found.page.set_default_timeout(15_000)
+    found.page.set_default_timeout(60_000)  # Redoc takes seconds of CPU; a busy machine gives them slowly
 
     def told(message: Any) -> None:
         if message.type == "error" and BLOCKED_ON_PURPOSE not in message.text:
