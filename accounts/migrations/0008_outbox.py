@@ -34,10 +34,12 @@ BEGIN
     PERFORM set_config('garner.scan', 'on', true);
     looked := (SELECT max(xid)::text::xid8 FROM accounts_outboxhead);
     IF wanted IS NULL THEN
-        SELECT sum(pending) INTO found FROM accounts_place WHERE waiting;
+        SELECT max(waits) INTO found FROM (
+            SELECT sum(pending) AS waits FROM accounts_place WHERE waiting GROUP BY consumer
+        ) AS each;
         SELECT count(*) INTO unseen FROM (SELECT FROM accounts_deed WHERE xid >= looked LIMIT most) AS new;
     ELSE
-        SELECT sum(pending) INTO found FROM accounts_place WHERE waiting AND namespace_id = wanted;
+        SELECT max(pending) INTO found FROM accounts_place WHERE waiting AND namespace_id = wanted;
         SELECT count(*) INTO unseen
         FROM (SELECT FROM accounts_deed WHERE namespace_id = wanted AND xid >= looked LIMIT most) AS new;
     END IF;

@@ -11,7 +11,7 @@ MOST = 100_000  # the undiscovered are counted up to here: more is simply too mu
 
 
 def backlog(namespace_id: int | None = None) -> int:
-    """How many deeds wait for a consumer (counted once for each), in one namespace or in all.
+    """How many deeds wait for the consumer that is furthest behind, in one namespace or in all.
 
     Cheap, and open to every process: what was found and not handled stands in the places, and what no worker has
     looked at yet is counted from an index, up to MOST.

@@ -10,10 +10,10 @@ import time_machine
 import clock
 from accounts.door import tenant
 from grains.models import Grain, Vitals
+from learning import constants
 from learning.constants import CORE_LEFT_DAYS, MOST_WORDINGS, SHORTCUT_AT
 from learning.jobs import job_perform
 from learning.models import Conduit, Entry, EntryKind, Wording
-from learning.use import tidying
 from tests.learning.graphs import ASKED, FACTS, KEY, found, rate, switch, taught
 from tests.people import Person
 
@@ -95,7 +95,7 @@ def praise(person: Person, words: list[str]) -> None:
 
 def decay_class(person: Person) -> str:
     answer = person.call("post", "/retrieve", {"query": BROAD})
-    return next(one["decay_class"] for one in answer["grains"] if one["content"] == BROAD)
+    return str(next(one["decay_class"] for one in answer["grains"] if one["content"] == BROAD))
 
 
 def test_a_memory_that_helps_in_three_contexts_is_core(alice: Person) -> None:
@@ -191,7 +191,7 @@ def test_tidying_drops_the_wordings_longest_unused_beyond_what_a_recall_reads(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert MOST_WORDINGS == 1000
-    monkeypatch.setattr(tidying.c, "MOST_WORDINGS", 2)
+    monkeypatch.setattr(constants, "MOST_WORDINGS", 2)
     taught(alice, provenance="user_stated")
     asked = [ASKED, "Where is the router?", "What is Oscar allergic to?"]
     for days, query in enumerate(asked):

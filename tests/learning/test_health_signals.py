@@ -112,16 +112,20 @@ def wired(scene: Scene, weight: float, count: int = 4, **fields: Any) -> None:
     scene.conduits(scene.memories(count), weight=weight, **fields)
 
 
+def both(*acts: Act) -> Act:
+    return lambda scene: [act(scene) for act in acts]
+
+
 # What makes each signal fire, and what makes it clear again.
 SCENES: dict[str, tuple[Act, Act]] = {
     "highway_count": (lambda s: wired(s, 0.5), lambda s: wired(s, 0.9, 6)),
     "highway_growth_rate": (lambda s: wired(s, 0.5), lambda s: wired(s, 0.9, 6)),
     "shortcut_creation_rate": (
-        lambda s: (s.recalls(2), wired(s, 0.5, 8, provenance="shortcut")),
-        lambda s: (s.all_conduits(provenance="wired"), s.recalls(1)),
+        both(lambda s: s.recalls(2), lambda s: wired(s, 0.5, 8, provenance="shortcut")),
+        both(lambda s: s.all_conduits(provenance="wired"), lambda s: s.recalls(1)),
     ),
     "conduit_dissolution_rate": (
-        lambda s: (wired(s, 0.5), s.run_of_the_graph(40)),
+        both(lambda s: wired(s, 0.5), lambda s: s.run_of_the_graph(40)),
         lambda s: s.a_day_passes(),
     ),
     "avg_weight_drop_on_failure": (

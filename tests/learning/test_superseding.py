@@ -6,6 +6,7 @@ import pytest
 
 import clock
 from accounts.door import tenant
+from learning.contradiction.examining import examined
 from learning.models import Conduit, Dispute, Relation
 from tests.learning.background import contradictions_found, status_of
 from tests.people import Person
@@ -188,11 +189,9 @@ def test_switched_off_nothing_makes_way(alice: Person, mode: str) -> None:
 
 
 def test_a_run_that_ends_half_way_leaves_the_rest_in_the_queue(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    from learning.contradiction import job
-
     pairs = [(f"The rate limit of service {n} is 100.", f"The rate limit of service {n} is now 250.") for n in range(3)]
     ids = [(alice.store(one)["id"], alice.store(other)["id"]) for one, other in pairs]
-    examined, seen = job.examined, []
+    seen: list[Any] = []
 
     def stumbling(*args: Any, **kwargs: Any) -> Any:
         seen.append(args)
@@ -200,7 +199,7 @@ def test_a_run_that_ends_half_way_leaves_the_rest_in_the_queue(alice: Person, mo
             raise RuntimeError("killed here")
         return examined(*args, **kwargs)
 
-    monkeypatch.setattr(job, "examined", stumbling)
+    monkeypatch.setattr("learning.contradiction.job.examined", stumbling)
     assert contradictions_found(alice).state == "failed"
     assert [status_of(alice, older) for older, _ in ids].count("stale") in {1, 2}
     assert contradictions_found(alice).state == "done"

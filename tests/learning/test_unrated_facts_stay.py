@@ -37,7 +37,7 @@ def everything_in_the_background(person: Person, now: datetime) -> None:
             outcome = job_perform(name=name, namespace=person.namespace, now=now)
             assert outcome.state == "done", (name, outcome)
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
-        module, _, task = entry["task"].rpartition(".")
+        module, _, task = str(entry["task"]).rpartition(".")
         getattr(import_module(module), task)()
 
 
