@@ -104,7 +104,7 @@ def graph_make(caller: Caller, size: Size) -> None:
         Wording.objects.using(alias).bulk_create(_wordings(caller, size.wordings), batch_size=1_000)
         cursor.execute(CONDUITS_SQL, {**values, **counts, "entries": VOCABULARY + size.wordings})
     with connections[alias].cursor() as cursor:
-        cursor.execute("ANALYZE learning_conduit, learning_entry, learning_wording, grains_grain")
+        cursor.execute("ANALYZE learning_conduit, learning_entry, learning_wording, grains_grain, grains_vitals")
 
 
 def _grain(caller: Caller, number: int) -> Grain:
