@@ -1,13 +1,15 @@
 """Namespaces: created once, renamed with everything in them, deleted with everything in them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import StringIO
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
 from cachetools import TTLCache
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 
 import clock
 from accounts.door import Caller, tenant
@@ -236,3 +238,25 @@ def test_the_command_creates_lists_renames_and_deletes(alice: Person) -> None:
     with pytest.raises(CommandError, match="no namespace"):
         command("delete", new, "--confirm", new)
     assert not ApiKey.objects.filter(namespace__name=new).exists()
+
+
+def test_a_worker_in_the_middle_of_something_does_not_stop_a_deletion(alice: Person) -> None:
+    alice.store("the safe code is 4711")
+    run = run_queue(caller=alice.caller, job="decay", now=clock.now())
+    holding = Event()
+
+    def working() -> None:
+        """Hold a row that the deletion wants, then want one that the deletion holds."""
+        with suppress(DatabaseError), tenant(alice.caller):
+            type(run).objects.filter(pk=run.pk).update(attempts=1)
+            holding.set()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.3)")
+            type(run).objects.create(namespace=alice.namespace, job="other", actor="x", queued_at=clock.now())
+        connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        worker = threads.submit(working)
+        assert holding.wait(10)
+        assert namespace_delete(name=alice.namespace.name, confirm=alice.namespace.name) == 1
+        worker.result()
