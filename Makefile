@@ -1,6 +1,7 @@
 # Two commands for a newcomer: `make run` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+AT_ONCE ?= -n 3 --dist loadfile  # test sessions side by side, each with its own servers; empty: one
 
 .PHONY: run test test-all test-torch lint check gates install install-dev clean
 
@@ -8,7 +9,7 @@ run: install
 	@exec $(BIN)/python manage.py up
 
 test: install-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 test-all: install-dev
 	$(BIN)/python -m pytest -m ""

@@ -67,9 +67,14 @@ def db(django_db_setup: None) -> None:
 @pytest.fixture
 def owner(db: None, servers: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresServer]:
     """The operator's address, for tests of maintenance; web processes do not have it."""
+    owner_forget()
     monkeypatch.setattr(settings, "OWNER_DATABASE_URL", servers.owner_dsn())
-    connections.settings.pop(ALIAS, None)
     yield servers
+    owner_forget()
+
+
+def owner_forget() -> None:
+    """Close the operator's connection and forget its address."""
     if ALIAS in connections.settings:
         connections[ALIAS].close()
         cast("DatabaseWrapper", connections[ALIAS]).close_pool()

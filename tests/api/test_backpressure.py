@@ -16,7 +16,7 @@ _names = count(1)
 
 
 @pytest.fixture
-def consumer(db):
+def consumer(owner):
     """A consumer of all deeds, and nobody who drains it but the test."""
     name = f"slow-{next(_names)}"
     register(Consumer(name, None, lambda batch: None))

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from accounts.door import tenant
 from accounts.models import KeptAnswer
@@ -110,6 +111,7 @@ def test_a_request_in_flight_is_409(alice):
     def serve() -> None:
         request = Request("order-1", "POST /v1/store", {"content": "It rained."})
         answers.append(answered_once(caller=alice.caller, request=request, work=slow))
+        connection.close()
 
     first = threading.Thread(target=serve)
     first.start()

@@ -32,6 +32,7 @@ def small_pool(db):
 
 
 def whole(pool: ConnectionPool) -> bool:
+    pool.wait(5)  # it opens its connections in the background
     stats = pool.get_stats()
     return stats["pool_available"] == stats["pool_size"] == POOL and not stats["requests_waiting"]
 

@@ -1,6 +1,6 @@
 """Names in questions: what the namespace knows of them."""
 
-from retrieval.names import Known, known_of
+from retrieval.names import COMMON_FROM, Known, known_of
 from retrieval.search import Search
 from retrieval.sizes import Size
 from retrieval.understanding import understood
@@ -35,8 +35,19 @@ def test_a_name_is_common_by_its_share_of_all_words():
     assert not known_of(rows, Size(100_000, 10.0)).common
 
 
+def test_a_name_in_a_handful_of_memories_is_never_common():
+    few = [("sam", None, COMMON_FROM - 1)]
+    assert not known_of(few, Size(grains=COMMON_FROM, words=4.0)).common
+
+
+def test_the_only_memory_about_somebody_is_found_by_name(alice):
+    alice.store("Sam is allergic to peanuts.")
+    assert alice.recalled("What can Sam not eat?")["decision"] == "inject"
+
+
 def test_a_name_that_every_memory_mentions_does_not_decide_which_is_nearest(alice):
-    alice.store_batch(*({"content": f"Hey Caroline! {greeting}"} for greeting in GREETINGS))
+    greetings = [f"Hey Caroline! {greeting} ({n})" for greeting in GREETINGS for n in range(4)]
+    alice.store_batch(*({"content": greeting} for greeting in greetings))
     alice.store("The kiln fires at cone six, and the blue bowls are done in it.")
     assert alice.recall("How is Caroline's pottery made?", limit=1) == [
         "The kiln fires at cone six, and the blue bowls are done in it."
