@@ -57,7 +57,7 @@ def known_of(
     results = statement("results").format(
         columns=_NAMED, time=_AT if past else _CURRENT, followed=_FOLLOWED_AT if past else _FOLLOWED
     )
-    statements: list[Statement] = [(results, [*past, caller.namespace_id, numbers, *past, *past])]
+    statements: list[Statement] = [(results, [*past, numbers, caller.namespace_id, *past, *past])]
     if vectors:
         sql = statement("vectors").format(time=_AT if past else _CURRENT)
         statements.append((sql, [caller.namespace_id, numbers, *past, *past]))

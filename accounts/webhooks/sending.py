@@ -14,6 +14,7 @@ from django.db.models import F, Min
 
 from accounts.deeds import deed_append
 from accounts.door import Caller
+from accounts.errors import KeyringUnusable
 from accounts.operator import operator, scan
 from accounts.outbox.models import NOWHERE
 from accounts.scopes import Scope
@@ -100,11 +101,19 @@ def _send_next(turn: Turn, now: datetime, poster: Post) -> Outcome | None:
         delivery = due.order_by("due_at", "id").first()
     if endpoint is None or endpoint.paused or delivery is None:
         return None
-    headers = signed_headers(message_id=f"msg_{delivery.id}", body=delivery.body, keys=_keys(endpoint, now), now=now)
-    outcome = poster(endpoint.url, delivery.body, headers)
+    outcome = _sent(endpoint, delivery, now, poster)
     with operator([turn.namespace_id]) as alias:
         _note(alias, endpoint, delivery, outcome, now)
     return outcome
+
+
+def _sent(endpoint: Webhook, delivery: Delivery, now: datetime, poster: Post) -> Outcome:
+    try:
+        keys = _keys(endpoint, now)
+    except KeyringUnusable:  # this endpoint needs a new secret; the others go on
+        return Outcome(None, "secret_unusable")
+    headers = signed_headers(message_id=f"msg_{delivery.id}", body=delivery.body, keys=keys, now=now)
+    return poster(endpoint.url, delivery.body, headers)
 
 
 def _keys(endpoint: Webhook, now: datetime) -> list[str]:

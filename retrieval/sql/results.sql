@@ -16,8 +16,12 @@ SELECT
         LIMIT 20
     ),
     {columns}
-FROM grains_grain AS grain
-JOIN grains_version AS version ON version.namespace_id = grain.namespace_id AND version.grain_id = grain.id
+FROM unnest(%s::bigint[]) AS wanted (number)
+CROSS JOIN LATERAL (SELECT * FROM grains_grain WHERE namespace_id = %s AND number = wanted.number LIMIT 1) AS grain
+CROSS JOIN LATERAL (
+    SELECT content FROM grains_version AS version
+    WHERE version.namespace_id = grain.namespace_id AND version.grain_id = grain.id AND {time} LIMIT 1
+) AS version
 LEFT JOIN grains_vitals AS vitals
   ON vitals.namespace_id = grain.namespace_id AND vitals.grain_number = grain.number
 LEFT JOIN LATERAL (
@@ -29,4 +33,3 @@ LEFT JOIN LATERAL (
         OR (kind = 'provenance' AND name = grain.provenance)
     )
 ) AS source ON true
-WHERE grain.namespace_id = %s AND grain.number = ANY(%s) AND {time}
