@@ -23,6 +23,7 @@ class LearningConfig(AppConfig):
         from learning.clusters.expansion import beside  # noqa: PLC0415
         from learning.contradiction import job, queue  # noqa: F401, PLC0415
         from learning.health import job as health  # noqa: F401, PLC0415
+        from learning.journal import retention as journal_retention  # noqa: F401, PLC0415
         from learning.lifecycle import revival  # noqa: F401, PLC0415
         from learning.retention import job as retention  # noqa: F401, PLC0415
         from learning.use import folding, promotion, tidying  # noqa: F401, PLC0415

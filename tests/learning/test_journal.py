@@ -1,10 +1,13 @@
 """The journal tells what was changed automatically, and puts it back unless somebody else has changed it since."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+import clock
 from accounts.door import tenant
 from accounts.errors import Conflict, NotFound
 from accounts.models import Deed
@@ -171,3 +174,26 @@ def test_bob_sees_and_undoes_nothing_of_alices(alice: Person, bob: Person) -> No
     with tenant(bob.caller):
         assert JournalEntry.objects.count() == 0
         assert Grain.objects.count() == 0
+
+
+def test_what_is_older_than_the_journal_is_kept_goes_and_what_was_undone_stays(alice: Person) -> None:
+    _, first = archived(alice)
+    journal_undo(caller=alice.caller, id=first.pk)
+    _, second = archived(alice)
+    alice.call("patch", "/v1/admin/settings", {"journal_retention_days": 30})
+    later = clock.now() + timedelta(days=31)
+    assert swept(alice, clock.now()) == {}
+    assert swept(alice, later) == {"journal_entries": 1}
+    left = {entry.pk for entry in journal_page(caller=alice.caller)}
+    assert first.pk in left
+    assert second.pk not in left
+
+
+def test_zero_days_keep_the_journal_for_good(alice: Person) -> None:
+    archived(alice)
+    alice.call("patch", "/v1/admin/settings", {"journal_retention_days": 0})
+    assert swept(alice, clock.now() + timedelta(days=10_000)) == {}
+
+
+def swept(person: Person, now: datetime) -> Mapping[str, int]:
+    return job_perform(name="journal_sweep", namespace=person.namespace, now=now).counts
