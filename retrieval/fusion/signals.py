@@ -119,10 +119,13 @@ def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
 
 def exact(pool: Pool, wording: float, w: Weights) -> Floats:
     """The share of the question's names, numbers and codes that a memory has, where other words count little:
-    nobody asks for E-4417 in other words. Own facts: .968, without .961."""
+    nobody asks for E-4417 in other words. Own facts: .968, without .961. Long turns of a chat have many of them, so
+    theirs fade with length; a document's do not (of 16 codes buried in 2,000 words 15 come among the first five, with
+    a fade 10)."""
     if pool.exact is None:
         return np.zeros(len(pool))
-    return _column(w.exact * (1 - wording) * pool.exact * shortness(pool))
+    fade = 1 - pool.company * (1 - shortness(pool))
+    return _column(w.exact * (1 - wording) * pool.exact * fade)
 
 
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
