@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -39,8 +37,7 @@ class FeedbackBatchView(FluxView):
     def post(self, request: Request) -> Response:
         """Several ratings; each is recorded or skipped by itself."""
         caller, body = self.wanted(shape.FeedbackBatchIn, request)
-        if len(body["items"]) > settings.FLUX_BATCH:
-            raise ValidationError({"items": [f"at most {settings.FLUX_BATCH} ratings a call"]}, code="max_length")
+        self.within_batch(body["items"], "ratings")
         rated = ratings_record(caller=caller, ratings=[Rating(**item) for item in body["items"]])
         return Response({"status": "ok", "count": len(rated), "results": [_rated_json(one) for one in rated]})
 

@@ -1,5 +1,6 @@
 """Flux Memory's REST: its addresses, shapes and errors over Garner's services. A pending feedback blocks nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +42,11 @@ class FluxView(MemoryView):
         names = {name: body.pop(name, "") for name in ("caller_id", "client", "role")}
         return named_by_headers(named(self.caller, **names), request.META), body
 
+    def within_batch(self, items: Sequence[object], noun: str) -> None:
+        """Refuse more than the setting allows in one call. Raises ValidationError."""
+        if len(items) > settings.FLUX_BATCH:
+            raise ValidationError({"items": [f"at most {settings.FLUX_BATCH} {noun} a call"]}, code="max_length")
+
 
 class StoreView(FluxView):
     """Store a grain."""
@@ -67,8 +73,7 @@ class StoreBatchView(FluxView):
     def post(self, request: Request) -> Response:
         """Store several facts, all or none."""
         caller, body = self.wanted(shape.FluxBatchIn, request)
-        if len(body["items"]) > settings.FLUX_BATCH:
-            raise ValidationError({"items": [f"at most {settings.FLUX_BATCH} grains a call"]}, code="max_length")
+        self.within_batch(body["items"], "grains")
         stored = grain_store_batch(caller=caller, drafts=[_draft(item) for item in body["items"]])
         return Response({"grain_ids": [str(one.id) for one in stored], "count": len(stored)})
 
