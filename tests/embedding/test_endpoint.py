@@ -1,10 +1,8 @@
 """The backend for OpenAI-compatible endpoints, against a real HTTP server."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 from embedding.backends.deterministic import DeterministicEncoder
 from embedding.backends.endpoint import BATCH, TRIES, Endpoint, EndpointEncoder
 from embedding.errors import EndpointFailed, WrongDimension
+from tests.posts import answering_posts
 
 DIMENSION = 384
 
@@ -42,29 +41,13 @@ class Provider:
 
 @contextmanager
 def serving(provider: Provider) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            provider.keys.append(self.headers["Authorization"])
-            status, document = provider.answer(body) if self.path == "/v1/embeddings" else (404, {})
-            content = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def reply(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        provider.keys.append(headers.get("authorization"))
+        status, document = provider.answer(json.loads(body)) if path == "/v1/embeddings" else (404, {})
+        return status, json.dumps(document).encode()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with answering_posts(reply) as address:
+        yield f"{address}/v1"
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """A language model for tests: a real HTTP server that speaks the three APIs and answers as it is told."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from tests.posts import answering_posts
 
 Answer = Callable[[list[str]], str]
 
@@ -40,25 +40,9 @@ class Model:
 def serving(model: Model) -> Iterator[str]:
     """The address of the server, while it runs."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            model.headers.append({name.lower(): value for name, value in self.headers.items()})
-            status, content = model.reply(self.path, body)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def reply(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        model.headers.append(dict(headers))
+        return model.reply(path, json.loads(body))
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with answering_posts(reply) as address:
+        yield address

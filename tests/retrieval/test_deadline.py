@@ -2,10 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from embedding.backends.deterministic import DeterministicEncoder
 from retrieval.models import Trace
 from runtime.postgres import PostgresServer
 from tests.people import Person
+from tests.posts import answering_posts
 
 QUESTION = "Where does the heron live?"
 HERON = "The heron lives behind the boathouse."
@@ -35,31 +35,18 @@ class Provider:
 
 @contextmanager
 def serving(provider: Provider) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
-            provider.calls.append(texts)
-            provider.go.wait(20)
-            rows = [{"index": n, "embedding": v.tolist()} for n, v in enumerate(DeterministicEncoder().encode(texts))]
-            content = json.dumps({"data": rows}).encode()
-            self.send_response(provider.status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def reply(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        texts = json.loads(body)["input"]
+        provider.calls.append(texts)
+        provider.go.wait(20)
+        rows = [{"index": n, "embedding": v.tolist()} for n, v in enumerate(DeterministicEncoder().encode(texts))]
+        return provider.status, json.dumps({"data": rows}).encode()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        provider.go.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering_posts(reply) as address:
+        try:
+            yield f"{address}/v1"
+        finally:
+            provider.go.set()
 
 
 @pytest.fixture
