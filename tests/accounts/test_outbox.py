@@ -28,6 +28,7 @@ from runtime.postgres import PostgresServer
 from tests.accounts import outbox_effects
 from tests.accounts.outbox_effects import effect, effects, make_table
 from tests.conftest import person
+from tests.outbox import drain_all
 from tests.people import Person
 
 _names = count(1)
@@ -68,16 +69,16 @@ def drain_patiently(consumer: Consumer) -> None:
     now = clock.now()
     for _ in range(4 * ATTEMPTS):
         now += timedelta(minutes=5)
-        drain(consumer, now=now)
+        drain_all(consumer, now=now)
 
 
 def test_each_deed_is_handled_once_in_order(alice: Person, bob: Person, owner: PostgresServer, name: str) -> None:
     consumer = Consumer(name, STORE, effect(name))
     hers, his = write(alice, 5), write(bob, 3)
-    drain(consumer)
+    drain_all(consumer)
     again = write(alice, 2)
-    drain(consumer)
-    drain(consumer)
+    drain_all(consumer)
+    drain_all(consumer)
     found = effects(owner.owner_dsn(), name)
     assert found[alice.namespace.pk] == [*hers, *again]
     assert found[bob.namespace.pk] == his
@@ -96,7 +97,7 @@ def test_four_workers_share_the_work_without_doubling_or_disorder(owner: Postgre
 
     with ThreadPoolExecutor(4) as workers:
         handled = list(workers.map(work, range(4)))
-    while drain(consumer):
+    while drain_all(consumer):
         pass
     found = effects(owner.owner_dsn(), name)
     assert {ns: found[ns] for ns in expected} == expected
@@ -107,8 +108,8 @@ def test_two_consumers_do_not_know_of_each_other(alice: Person, owner: PostgresS
     all_, some = Consumer(name, None, effect(name)), Consumer(f"{name}-x", STORE, effect(f"{name}-x"))
     ids = write(alice, 2)
     write(alice, 1, "update")
-    drain(all_)
-    drain(some)
+    drain_all(all_)
+    drain_all(some)
     dsn, here = owner.owner_dsn(), alice.namespace.pk
     assert effects(dsn, f"{name}-x")[here] == ids
     assert len(effects(dsn, name)[here]) == 5, "with the deeds of its birth"
@@ -117,9 +118,9 @@ def test_two_consumers_do_not_know_of_each_other(alice: Person, owner: PostgresS
 def test_a_consumer_may_start_with_the_next_deed(alice: Person, owner: PostgresServer, name: str) -> None:
     consumer = Consumer(name, STORE, effect(name), from_start=False)
     write(alice, 2)
-    drain(consumer)
+    drain_all(consumer)
     later = write(alice, 1)
-    drain(consumer)
+    drain_all(consumer)
     assert effects(owner.owner_dsn(), name)[alice.namespace.pk] == later
 
 
@@ -127,13 +128,13 @@ def test_a_deed_whose_transaction_is_open_holds_back_younger_ones(
     alice: Person, bob: Person, owner: PostgresServer, name: str
 ) -> None:
     consumer = Consumer(name, STORE, effect(name))
-    drain(consumer)
+    drain_all(consumer)
     with psycopg.connect(owner.owner_dsn()) as slow:
         slow.execute("SELECT pg_current_xact_id()")
         mine = write(alice, 1)
-        drain(consumer)
+        drain_all(consumer)
         assert alice.namespace.pk not in effects(owner.owner_dsn(), name)
-    drain(consumer)
+    drain_all(consumer)
     assert effects(owner.owner_dsn(), name)[alice.namespace.pk] == mine
 
 
@@ -142,7 +143,7 @@ def test_a_poisonous_deed_ends_as_a_dead_letter_and_blocks_nobody(
 ) -> None:
     ids, his = write(alice, 40), write(bob, 2)
     consumer = Consumer(name, STORE, effect(name, refusing(ids[17])))
-    drain(consumer)
+    drain_all(consumer)
     assert effects(owner.owner_dsn(), name)[bob.namespace.pk] == his
     drain_patiently(consumer)
     found = effects(owner.owner_dsn(), name)[alice.namespace.pk]
@@ -171,9 +172,9 @@ def test_a_dead_letter_can_be_revived(alice: Person, owner: PostgresServer, name
 
 def test_a_handler_that_recovers_loses_nothing(alice: Person, owner: PostgresServer, name: str) -> None:
     ids = write(alice, 3)
-    drain(Consumer(name, STORE, effect(name, refusing(ids[1]))))
+    drain_all(Consumer(name, STORE, effect(name, refusing(ids[1]))))
     for seconds in (2, 4):
-        drain(Consumer(name, STORE, effect(name)), now=clock.now() + timedelta(seconds=seconds))
+        drain_all(Consumer(name, STORE, effect(name)), now=clock.now() + timedelta(seconds=seconds))
     assert effects(owner.owner_dsn(), name)[alice.namespace.pk] == ids
 
 
@@ -184,8 +185,8 @@ def test_a_database_that_goes_away_is_nobodys_fault(alice: Person, owner: Postgr
     write(alice, 1)
     for _ in range(2 * ATTEMPTS):
         with pytest.raises(OperationalError):
-            drain(Consumer(name, STORE, away))
-    drain(Consumer(name, STORE, effect(name)))
+            drain_all(Consumer(name, STORE, away))
+    drain_all(Consumer(name, STORE, effect(name)))
     assert len(effects(owner.owner_dsn(), name)[alice.namespace.pk]) == 1
 
 
@@ -199,17 +200,17 @@ def test_an_effect_does_not_commit_once_the_lease_is_lost(alice: Person, owner: 
             other.submit(overtake).result()
 
     def overtake() -> None:
-        drain(inner, now=clock.now() + 2 * LEASE)
+        drain_all(inner, now=clock.now() + 2 * LEASE)
         connections.close_all()
 
-    drain(Consumer(name, STORE, slow))
+    drain_all(Consumer(name, STORE, slow))
     assert effects(owner.owner_dsn(), name)[alice.namespace.pk] == ids
 
 
 def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
     alice: Person, owner: PostgresServer, name: str
 ) -> None:
-    drain(Consumer(name, STORE, effect(name)))  # of what others have left
+    drain_all(Consumer(name, STORE, effect(name)))  # of what others have left
     ids = write(alice, 20)
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "memoryproject.settings", "PYTHONPATH": str(Path.cwd())}
     environ["GARNER_OWNER_DATABASE_URL"] = owner.owner_dsn()
@@ -220,10 +221,10 @@ def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
         assert killed.stdout.readline() == "in the middle\n"
         killed.kill()
     consumer = Consumer(name, STORE, effect(name))
-    drain(consumer)
+    drain_all(consumer)
     assert alice.namespace.pk not in effects(owner.owner_dsn(), name), "its lease holds"
     for minutes in (2, 3):
-        drain(consumer, now=clock.now() + timedelta(minutes=minutes))
+        drain_all(consumer, now=clock.now() + timedelta(minutes=minutes))
     assert effects(owner.owner_dsn(), name)[alice.namespace.pk] == ids
 
 
@@ -240,7 +241,7 @@ def test_a_deed_that_kills_every_worker_ends_as_a_dead_letter(alice: Person, own
     for _ in range(3 * ATTEMPTS):
         now += 2 * LEASE
         try:
-            drain(Consumer(name, STORE, effect(name, die)), now=now)
+            drain_all(Consumer(name, STORE, effect(name, die)), now=now)
         except Killed:
             continue
     assert effects(owner.owner_dsn(), name)[alice.namespace.pk] == [ids[0], ids[2]]
@@ -269,7 +270,7 @@ def test_the_backlog_counts_what_waits_before_and_after_it_was_found(
         write(alice, 4)
         assert (backlog(alice.namespace.pk), backlog(bob.namespace.pk)) == (4, 0)
         assert backlog() >= 4
-        drain(Consumer(name, STORE, effect(name, refusing(*write(alice, 3)))))
+        drain_all(Consumer(name, STORE, effect(name, refusing(*write(alice, 3)))))
         assert backlog(alice.namespace.pk) == 3, "found, tried, and still there"
         drain_patiently(_registered[name])
         assert backlog(alice.namespace.pk) == 0
@@ -281,7 +282,7 @@ def test_web_processes_may_count_the_backlog_and_drain_nothing(alice: Person, se
     settings.OWNER_DATABASE_URL = ""
     assert backlog(alice.namespace.pk) >= 0
     with pytest.raises(Unavailable):
-        drain(Consumer("web", STORE, lambda batch: None))
+        drain_all(Consumer("web", STORE, lambda batch: None))
 
 
 def test_bob_sees_nothing_of_alices_dead_letters(alice: Person, bob: Person, owner: PostgresServer, name: str) -> None:

@@ -20,7 +20,7 @@ from accounts.door import tenant
 from accounts.errors import Invalid
 from accounts.models import Deed
 from accounts.operator import operator, scan
-from accounts.outbox import Consumer, drain
+from accounts.outbox import Consumer
 from accounts.outbox.rebase import xids_rebase
 from accounts.scopes import Role
 from accounts.sealing import heads, rounds
@@ -31,6 +31,7 @@ from accounts.tasks import logs_seal
 from retrieval.models import Trace
 from runtime.postgres import PostgresServer
 from tests.accounts.sealed import Forger, forget_time, seal, seals, verify
+from tests.outbox import drain_all
 from tests.people import Person
 
 
@@ -225,9 +226,9 @@ def test_the_order_survives_a_move_to_a_younger_cluster(alice: Person, owner: Po
     assert xids_rebase() == xids_rebase()
     handled: list[Any] = []
     moved = Consumer("moved", frozenset({"store"}), lambda batch: handled.extend(batch.deeds), from_start=False)
-    drain(moved)
+    drain_all(moved)
     alice.store("on the new machine")
-    drain(moved)
+    drain_all(moved)
     seal()
     assert alice.namespace.pk in {deed.namespace_id for deed in handled}
     found = verify(alice)

@@ -16,7 +16,6 @@ from accounts.deeds import deed_append
 from accounts.door import tenant
 from accounts.models import Deed
 from accounts.operator import operator, scan
-from accounts.outbox import drain
 from accounts.scopes import Role
 from accounts.services.namespaces import namespace_delete
 from accounts.tasks import webhooks_deliver
@@ -27,13 +26,14 @@ from accounts.webhooks.posting import Outcome
 from accounts.webhooks.sending import ATTEMPTS, GIVE_UP_AFTER, webhooks_send
 from runtime.postgres import PostgresServer
 from tests.accounts.receiver import Receiver, receiving
+from tests.outbox import drain_all
 from tests.people import Person
 
 
 @pytest.fixture(autouse=True)
 def _as_operator(owner: PostgresServer, settings) -> Iterator[None]:
     settings.WEBHOOK_PRIVATE_NETWORKS = ["127.0.0.1/32"]
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     yield
     with scan() as alias:
         Webhook.objects.using(alias).all().delete()
@@ -48,12 +48,12 @@ def receiver() -> Iterator[Receiver]:
 def subscribe(someone: Person, receiver: Receiver, *events: str) -> Any:
     answer = someone.call("post", "/v1/admin/webhooks", {"url": receiver.url, "events": list(events)})
     assert someone.last.status_code == 201, answer
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     return answer
 
 
 def deliver(now: datetime | None = None) -> int:
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     return webhooks_send(now or clock.now())
 
 
@@ -105,7 +105,7 @@ def test_a_webhook_gets_the_events_that_it_asked_for(alice: Person, receiver: Re
 
 def test_without_a_choice_it_gets_everything_from_then_on(alice: Person, receiver: Receiver) -> None:
     alice.store("before")
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     subscribe(alice, receiver)
     alice.store("after")
     deliver()
@@ -174,7 +174,7 @@ def test_what_fails_for_days_is_dead_and_can_be_replayed(alice: Person, receiver
         return Outcome(500 if answers["fails"] else 200, "answered 500" if answers["fails"] else "")
 
     now = clock.now()
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     for _ in range(ATTEMPTS + 2):
         webhooks_send(now, poster)
         now = max(now, endpoint(alice).next_at or now)
@@ -205,7 +205,7 @@ def test_one_message_that_is_never_taken_does_not_hold_up_the_others(alice: Pers
         taken.append(json.loads(body)["data"]["ids"][0])
         return Outcome(200, "")
 
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     now = clock.now()
     for _ in range(6):
         now += timedelta(minutes=6)
@@ -267,7 +267,7 @@ def test_a_sender_that_was_killed_leaves_its_messages_to_the_next(alice: Person,
 
     subscribe(alice, receiver, "store")
     alice.store("x")
-    drain(CONSUMER)
+    drain_all(CONSUMER)
     now = clock.now()
     with pytest.raises(Killed):
         webhooks_send(now, dies)

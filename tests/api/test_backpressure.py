@@ -5,12 +5,13 @@ from itertools import count
 import pytest
 
 from accounts.errors import Backlogged
-from accounts.outbox import Consumer, drain, register
+from accounts.outbox import Consumer, register
 from accounts.outbox.consumers import _registered
 from accounts.scopes import Scope
 from accounts.services import backpressure
 from accounts.services.backpressure import BACKLOG_LIMIT, LONGEST_WAIT, _wait, _Waiting, backlog_check
 from accounts.services.namespace_settings import settings_change
+from tests.outbox import drain_all
 
 _names = count(1)
 
@@ -20,7 +21,7 @@ def consumer(owner):
     """A consumer of all deeds, and nobody who drains it but the test."""
     name = f"slow-{next(_names)}"
     register(Consumer(name, None, lambda batch: None))
-    drain(name)
+    drain_all(name)
     yield name
     del _registered[name]
 
@@ -39,7 +40,7 @@ def limit(person, most):
 
 
 def drained(name):
-    while drain(name):
+    while drain_all(name):
         pass
 
 

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from accounts.outbox import drain
 from learning.jobs import Outcome, job_perform
+from tests.outbox import drain_all
 from tests.people import Person
 
 
 def contradictions_found(person: Person, now: datetime | None = None) -> Outcome:
     """Hold what was stored or changed against the other memories."""
-    drain("contradiction", limit=100_000)
+    drain_all("contradiction")
     return job_perform(name="contradiction", namespace=person.namespace, now=now)
 
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from accounts.door import tenant
-from accounts.outbox import drain
 from grains.models import Grain
 from learning.constants import ENTRY_FAN, GRAIN_FAN
 from learning.jobs import job_perform
@@ -13,6 +12,7 @@ from learning.models import Conduit, Entry, EntryKind, Relation, Unwired
 from learning.wiring import queue
 from runtime.postgres import PostgresServer
 from tests.learning.graphs import switch
+from tests.outbox import drain_all
 from tests.people import Person
 
 pytestmark = pytest.mark.usefixtures("owner")
@@ -22,7 +22,7 @@ FAR = "Invoices are due after thirty days."
 
 
 def wire(person: Person) -> Any:
-    drain(queue.CONSUMER)
+    drain_all(queue.CONSUMER)
     return job_perform(name="wire", namespace=person.namespace)
 
 

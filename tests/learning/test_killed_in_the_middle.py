@@ -14,10 +14,10 @@ from django.conf import settings
 
 import clock
 from accounts.door import tenant
-from accounts.outbox import drain
 from learning.jobs import job_perform
 from learning.jobs.runs import LEASE
 from learning.models import Dispute, JournalEntry, Unexamined
+from tests.outbox import drain_all
 from tests.people import Person
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("owner")]
@@ -57,7 +57,7 @@ def test_each_pair_is_settled_once(alice: Person, settings: Any) -> None:
     older = [f"The rate limit of service {n} is 100." for n in range(PAIRS)]
     newer = [f"The rate limit of service {n} is now 250." for n in range(PAIRS)]
     stored = alice.store_batch(*({"content": text} for text in older + newer))["stored"]
-    drain("contradiction", limit=10_000)
+    drain_all("contradiction")
     assert 0 < killed_in_the_middle(alice, "contradiction", "supersede") < PAIRS
     resumed(alice, "contradiction", settings)
     ids = [one["id"] for one in stored]

@@ -9,6 +9,7 @@ from accounts.door import tenant
 from learning.contradiction.examining import examined
 from learning.models import Conduit, Dispute, Relation
 from tests.learning.background import contradictions_found, status_of
+from tests.outbox import drain_all
 from tests.people import Person
 
 pytestmark = pytest.mark.usefixtures("owner")  # the outbox is read with the operator's address
@@ -169,10 +170,9 @@ def test_bobs_memories_are_never_held_against_alices(alice: Person, bob: Person)
 
 
 def test_a_preview_shows_what_it_would_do_and_does_nothing(alice: Person) -> None:
-    from accounts.outbox import drain
 
     older, newer = alice.store(BERLIN)["id"], alice.store(MUNICH)["id"]
-    drain("contradiction")
+    drain_all("contradiction")
     shown = alice.call("post", "/v1/admin/jobs/contradiction", {"dry_run": True})
     assert [change["kind"] for change in shown["changes"]] == ["supersede"]
     assert [status_of(alice, id_) for id_ in (older, newer)] == ["active", "active"]

@@ -14,11 +14,12 @@ import time_machine
 from django.conf import settings
 
 from accounts.door import tenant
-from accounts.outbox import consumers, drain
+from accounts.outbox import consumers
 from grains.models import Grain
 from learning.jobs import job_perform, jobs
 from runtime.postgres import PostgresServer
 from tests.learning.archiving import NAME as JOB_OF_TESTS
+from tests.outbox import drain_all
 from tests.people import Person
 from text.tokens import terms
 
@@ -31,7 +32,7 @@ OWN_WORDS = 4  # of a fact, that it is asked for with
 def everything_in_the_background(person: Person, now: datetime) -> None:
     """What a worker and beat do, at once: deeds handed on, every job of the namespace, every scheduled task."""
     for consumer in consumers():
-        drain(consumer, limit=100_000, now=now)
+        drain_all(consumer, now=now)
     for name in jobs():
         if name != JOB_OF_TESTS:
             outcome = job_perform(name=name, namespace=person.namespace, now=now)

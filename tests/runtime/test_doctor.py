@@ -17,13 +17,14 @@ from django.db import connections
 import clock
 from accounts.models import Deed
 from accounts.operator import operator
-from accounts.outbox import Consumer, dead_letters, drain, register
+from accounts.outbox import Consumer, dead_letters, register
 from accounts.outbox.consumers import _registered
 from accounts.sealing.rounds import seal_round
 from grains.models import Vitals
 from runtime.doctor import database, home, logs
 from runtime.doctor.findings import Finding, examine, repaired
 from runtime.postgres import PostgresServer
+from tests.outbox import drain_all
 from tests.people import Person
 
 
@@ -127,12 +128,12 @@ def test_dead_letters_are_told_listed_and_revived(alice: Person) -> None:
     def fails(batch: Any) -> None:
         raise ZeroDivisionError
 
-    drain(Consumer("doctor", frozenset({"store"}), fails, from_start=False))
+    drain_all(Consumer("doctor", frozenset({"store"}), fails, from_start=False))
     alice.store("x")
     now = clock.now()
     for _ in range(12):
         now += timedelta(minutes=5)
-        drain(Consumer("doctor", frozenset({"store"}), fails), now=now)
+        drain_all(Consumer("doctor", frozenset({"store"}), fails), now=now)
     assert any("gave up" in message for message in bad(logs.queues))
     out = StringIO()
     call_command("outbox", "dead", stdout=out)
