@@ -61,7 +61,7 @@ urlpatterns = [
     path("v1/restore", grains.RestoreView.as_view()),
     path("v1/source", retrieval.SourceView.as_view()),
     path("v1/peek/<str:id>", grains.PeekView.as_view()),
-    path("v1/feedback", grains.JudgeView.as_view()),
+    path("v1/feedback", learning.JudgeView.as_view()),
     path("v1/recall/batch", retrieval.RecallBatchView.as_view()),
     path("v1/admin/query-explain", retrieval.QueryExplainView.as_view()),
     path("v1/admin/index-health", stats.IndexHealthView.as_view()),

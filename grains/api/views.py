@@ -12,12 +12,11 @@ from accounts.api.views import MemoryView, parsed
 from accounts.errors import Invalid
 from accounts.scopes import Scope
 from grains.api import serializers as shape
-from grains.api.render import judged_json, page_json, peeked_json
+from grains.api.render import page_json, peeked_json
 from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_inspect, grain_list
 from grains.services.forget import grain_forget
-from grains.services.judge import grain_judge
 from grains.services.status import grain_restore
 from grains.services.store import Stored, grain_store, grain_store_batch
 from grains.services.update import Change, grain_update
@@ -135,20 +134,6 @@ class PeekView(MemoryView):
         memory = grain_inspect(caller=self.caller, id=uuid_of(id)).memory
         headers = {"ETag": f'"{memory.grain.version}"'}
         return Response(peeked_json(memory, self.caller.namespace), headers=headers)
-
-
-class JudgeView(MemoryView):
-    """Say of a memory that it is right, wrong, or followed by another."""
-
-    scope = Scope.FEEDBACK
-
-    @extend_schema(request=shape.JudgeIn, responses=shape.JudgedOut)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """confirm makes it active and believed more; reject contests it; supersede names what follows it."""
-        wanted = parsed(shape.JudgeIn, request)
-        self.caller.require_namespace(wanted.pop("namespace", None))
-        return Response(judged_json(grain_judge(caller=self.caller, **wanted)))
 
 
 class ListView(MemoryView):
