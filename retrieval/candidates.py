@@ -108,7 +108,7 @@ def _first_trip(
     caller: Caller, search: Search, asked: Asked, common: dict[int, int], allowed: _Allowed
 ) -> tuple[_Nearest, list[tuple[Any, ...]], dict[str, Reached]]:
     rare = [term for term in asked.terms if term not in common]
-    heard = Heard(caller.namespace_id, asked.question, asked.terms, asked.vector, search.moment)
+    heard = Heard(caller.namespace_id, asked.question, asked.terms, asked.vector, search.moment, search.profile)
     asking = _channels_asked(search, heard)
     words = [_postings_statement(caller, rare, allowed)] if rare else []
     statements = [*words, *(one for _, one in asking)]

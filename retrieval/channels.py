@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from retrieval.arrays import Statement
 from retrieval.fusion.pool import Floats
+from retrieval.profiles import Profile
 from retrieval.question import Question
 
 BROUGHT = 60  # candidates that one channel may add, as many as the others bring
@@ -28,6 +29,7 @@ class Heard:
     terms: Sequence[int]
     vector: NDArray[np.float32] | None  # None where the encoder did not answer
     now: datetime
+    profile: Profile = Profile.GARNER  # whose formula ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ def step_shown(step: Step) -> dict[str, Any]:
     return {"from": step.origin, **({"grain_id": step.id} if step.id else {})}
 
 
+def path_shown(path: Sequence[Step]) -> list[dict[str, Any]]:
+    """A path as traces and answers show it, first step first."""
+    return [step_shown(step) for step in path]
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """Grains that a channel speaks of, one row each: equal-length columns."""
@@ -54,6 +61,7 @@ class Reached:
     signal: Floats  # how strongly it was reached, 0 to 1
     hops: NDArray[np.integer]
     steps: Mapping[int, Step] = field(default_factory=dict)  # the last step to each
+    sure: float = 0.0  # how sure the channel is of its best, 0 to 1, where a profile asks for it
 
     def path(self, number: int) -> list[Step]:
         """The steps that led to a grain, first one first; none for a grain that was not reached."""

@@ -21,6 +21,7 @@ class Beside:
 
     memory: Memory
     score: float
+    core: bool = False
 
 
 class Expander(Protocol):

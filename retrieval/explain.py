@@ -21,12 +21,13 @@ from accounts.door import Caller
 from grains.models import Grain
 from retrieval import calibration
 from retrieval.candidates import Asked, Found
+from retrieval.channels import Reached, path_shown
 from retrieval.fusion import Ranking
 from retrieval.known import Known
 from retrieval.profiles import Profile
 from retrieval.scoring import Ranked
 from retrieval.search import Search
-from retrieval.selection import Selected, channels_of, row_of, strengths
+from retrieval.selection import Selected, channels_of, path_of, row_of, strengths
 from retrieval.whynot import Asking, why
 
 MOST_CUT = 200  # candidates whose fate is told
@@ -136,7 +137,22 @@ def _channels(evidence: Evidence, ids: Mapping[int, UUID]) -> dict[str, list[dic
             for number, raw in _best(pool.number, pool.bm25)
         ],
         "exact": [{"id": ids[number], "score": round(raw, _DIGITS)} for number, raw in _best(pool.number, exact)],
+        **{name: _reached(one, ids) for name, one in found.reached.items()},
     }
+
+
+def _reached(one: Reached, ids: Mapping[int, UUID]) -> list[dict[str, Any]]:
+    """The candidates that a channel above reached, how strongly and by which path."""
+    return [
+        {
+            "id": ids[number],
+            "signal": round(signal, _DIGITS),
+            "lift": round(float(one.columns(np.array([number]))[0][0]), _DIGITS),
+            "path": path_shown(one.path(number)),
+        }
+        for number, signal in _best(one.number, one.signal)
+        if number in ids
+    ]
 
 
 def _best(numbers: NDArray[np.integer], values: NDArray[np.floating]) -> list[tuple[int, float]]:
@@ -153,6 +169,7 @@ def _entry(evidence: Evidence, number: int, ids: Mapping[int, UUID]) -> Entry:
         "max_channel_score": round(strengths(evidence.found, chosen.listing).get(number, 0.0), _DIGITS),
         "raised_by": ids.get(raised) if raised is not None else None,
         "final_score": round(chosen.score[number], _DIGITS),
+        "path": path_shown(path_of(evidence.found, number)),
         **(_arithmetic(evidence, row) if row is not None else _NO_ARITHMETIC),
     }
     return Entry(chosen.known[number], numbers)

@@ -51,7 +51,10 @@ NOISE_COSINE, NOISE_BM25 = 0.25, 1.0  # memoryOSS: what a channel must exceed to
 FEW = 3  # hits from which a channel is scaled by its best
 TRUST_FLOOR = 0.6  # memoryOSS: what a memory without any trust keeps
 RECENCY_HOURS = 168.0  # memoryOSS: after a week recency counts half
-ENTRY_SHARE, FALLBACK_SHARE = 1.0, 0.5  # Flux: grains found by entries against those found by vectors alone
+WALK = "graph"  # the channel that walks the conduits for Flux's profile
+# Flux's vector fallback: the confidence of the walk below which it is needed, how many it brings, and what part of
+# their cosines counts.
+UNSURE, FALLBACK, FALLBACK_SHARE = 0.25, 10, 0.5
 
 
 def memoryoss(found: Candidates, weights: ChannelWeights) -> dict[str, Floats]:
@@ -78,20 +81,21 @@ def memex(found: Candidates, alpha: float, half_life_days: float) -> dict[str, F
     }
 
 
-def flux(found: Candidates) -> dict[str, Floats]:
-    """What stands in for Flux's propagation until Garner's graph is there: no conduit is walked yet.
+def flux(found: Candidates, signal: Floats, sure: float) -> dict[str, Floats]:
+    """Flux's pure-graph mode: `signal` (0 to 1) is what the walk along the conduits brought each candidate.
 
-    The signal of a grain is the share of the question's terms (by idf) that lead to it, as on a fresh graph, where
-    Flux counts the entries that a query and a grain share; below it, half of the cosine (Flux's vector fallback, of
-    which the larger wins). Times .5 + .5 of the grain's confidence, as there.
+    Where the walk is not `sure` of its best (below UNSURE), the FALLBACK nearest count with half of their cosine,
+    of which the larger wins. Times .5 + .5 of the grain's confidence. What has neither scores 0, and is no result.
     """
     factor = _factor(Profile.FLUX, found)
-    entries = ENTRY_SHARE * found.held
-    fallback = FALLBACK_SHARE * np.maximum(found.cosine, 0.0)
-    by_entry = entries >= fallback
+    nearest = np.argsort(-found.cosine, kind="stable")[:FALLBACK]
+    fallback = np.zeros(len(signal))
+    if sure < UNSURE:
+        fallback[nearest] = FALLBACK_SHARE * np.maximum(found.cosine[nearest], 0.0)
+    walked = signal >= fallback
     return {
-        "entries": np.asarray(np.where(by_entry, entries, 0.0) * factor, np.float64),
-        "fallback": np.asarray(np.where(by_entry, 0.0, fallback) * factor, np.float64),
+        "graph": np.asarray(np.where(walked, signal, 0.0) * factor, np.float64),
+        "fallback": np.asarray(np.where(walked, 0.0, fallback) * factor, np.float64),
     }
 
 

@@ -26,7 +26,7 @@ from retrieval.listing import Listing
 from retrieval.rerank import reranked
 from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
-from retrieval.selection import Selected, channels_of, row_of, selected
+from retrieval.selection import Selected, channels_of, path_of, row_of, selected
 from retrieval.stages import stage
 from retrieval.traces import Receipt, trace_write
 
@@ -116,7 +116,7 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
     left_out = {name: why for name, why in slow.items() if name != "vector" or asked.vector is None} | left_out
     with stage("fuse"):
         fused = fuse(found.pool, asked.question)
-        ranking = ranked(caller, search, found.pool, fused, search.moment)
+        ranking = ranked(caller, search, found, fused, search.moment)
     ranking = reranked(caller, search, found.pool, ranking, deadline)
     with stage("results"):
         listing = Listing.of(found.pool.number, ranking.score, ranking.order)
@@ -146,7 +146,7 @@ def _result(found: Found, ranking: Ranked, chosen: Selected, number: int) -> Res
         channels=channels_of(found, chosen, number),
         signals={} if row is None else _signals(ranking, row),
         vector=chosen.vectors.get(number),
-        path=[step for one in found.reached.values() for step in one.path(number)],
+        path=path_of(found, number),
         others=[chosen.known[other] for other in chosen.listing.likes.get(number, ()) if other in chosen.known],
     )
 

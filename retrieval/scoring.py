@@ -12,6 +12,8 @@ from accounts.namespace_settings import Between, NamespaceSetting, register, set
 from retrieval import profiles
 from retrieval.arrays import pipelined
 from retrieval.calibration import scores
+from retrieval.candidates import Found
+from retrieval.channels import NOBODY
 from retrieval.fusion import Pool, Ranking
 from retrieval.fusion.pool import Floats
 from retrieval.profiles import Candidates, Profile
@@ -45,23 +47,29 @@ class Ranked:
     factors: Mapping[str, Floats] = field(default_factory=dict)
 
 
-def ranked(caller: Caller, search: Search, pool: Pool, fused: Ranking, now: datetime) -> Ranked:
-    """The pool by the search's profile. Seeds' formulas need ages: one more round trip, inside the open door."""
+def ranked(caller: Caller, search: Search, found: Found, fused: Ranking, now: datetime) -> Ranked:
+    """The pool by the search's profile. Seeds' formulas need ages: one more round trip, inside the open door.
+
+    What Flux's walk does not reach is no result of its profile: `order` leaves it out.
+    """
+    pool = found.pool
     if search.profile == Profile.GARNER or not len(pool):
         return Ranked(fused.order, scores(fused), fused.signals)
     candidates = _candidates(caller, pool, now)
-    parts = _parts(caller, search, candidates)
+    parts = _parts(caller, search, candidates, found)
     score = profiles.total(parts)
-    factors = profiles.factors(search.profile, candidates)
-    return Ranked(profiles.best_first(score, pool.number), np.clip(score, 0.0, 1.0), parts, factors)
+    order = profiles.best_first(score, pool.number)
+    order = order[score[order] > 0] if search.profile == Profile.FLUX else order
+    return Ranked(order, np.clip(score, 0.0, 1.0), parts, profiles.factors(search.profile, candidates))
 
 
-def _parts(caller: Caller, search: Search, found: Candidates) -> dict[str, Floats]:
+def _parts(caller: Caller, search: Search, columns: Candidates, found: Found) -> dict[str, Floats]:
     if search.profile == Profile.MEMORYOSS:
-        return profiles.memoryoss(found, search.weights)
+        return profiles.memoryoss(columns, search.weights)
     if search.profile == Profile.MEMEX:
-        return profiles.memex(found, search.alpha, setting_of(caller.namespace_id, MEMEX_HALF_LIFE_DAYS))
-    return profiles.flux(found)
+        return profiles.memex(columns, search.alpha, setting_of(caller.namespace_id, MEMEX_HALF_LIFE_DAYS))
+    walk = found.reached.get(profiles.WALK, NOBODY)
+    return profiles.flux(columns, walk.columns(found.pool.number)[1], walk.sure)
 
 
 def _candidates(caller: Caller, pool: Pool, now: datetime) -> Candidates:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from accounts.door import Caller
 from retrieval.arrays import pipelined, statement
 from retrieval.candidates import Found, literals
+from retrieval.channels import Step
 from retrieval.fusion.pool import Floats, Pool
 from retrieval.known import Known, known_of, trusts_of
 from retrieval.likeness import NEAR, same_fact
@@ -88,6 +89,11 @@ def channels_of(found: Found, chosen: Selected, number: int) -> list[str]:
     channels |= {name: number in one.steps for name, one in found.reached.items()}
     brought = [name for name, holds in channels.items() if holds]
     return brought or ["successor" if number in chosen.listing.raised else "session"]
+
+
+def path_of(found: Found, number: int) -> list[Step]:
+    """How the graph led to a grain, first step first; none for one that it did not reach."""
+    return [step for one in found.reached.values() for step in one.path(number)]
 
 
 def row_of(pool: Pool, number: int) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.door import Caller, tenant
-from grains.models import Grain
+from grains.models import Grain, Vitals
 from grains.selectors import with_content
 from retrieval.expansion import Beside
 
@@ -40,4 +40,11 @@ def beside(*, caller: Caller, numbers: Sequence[int]) -> list[Beside]:
             scores: dict[int, float] = dict(cursor.fetchall())
         grains = Grain.objects.filter(namespace_id=caller.namespace_id, number__in=list(scores))
         memories = {memory.grain.number: memory for memory in with_content(caller, list(grains))}
-    return [Beside(memories[number], score) for number, score in scores.items() if number in memories]
+        core = set(
+            Vitals.objects.filter(
+                namespace_id=caller.namespace_id, grain_number__in=list(scores), core=True
+            ).values_list("grain_number", flat=True)
+        )
+    return [
+        Beside(memories[number], score, core=number in core) for number, score in scores.items() if number in memories
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grains.api.render import memory_json
-from retrieval.channels import step_shown
+from retrieval.channels import path_shown
 from retrieval.explain import Entry
 from retrieval.known import Known
 from retrieval.recall import Recalled, Result
@@ -52,6 +52,7 @@ def query_explain_json(recalled: Recalled, namespace: str, query: str) -> dict[s
         "vector_results": channels["vector"],
         "fts_results": channels["fts"],
         "exact_results": channels["exact"],
+        "graph_results": channels.get("graph", []),
         "final_results": results,
     }
 
@@ -81,7 +82,7 @@ def _result_json(result: Result, namespace: str) -> dict[str, Any]:
         **_known_json(result.known),
     }
     if result.path:
-        shown["path"] = [step_shown(step) for step in result.path]
+        shown["path"] = path_shown(result.path)
     if result.others:
         shown["collapsed"] = [
             {"id": str(other.memory.grain.id), "content": other.memory.content} for other in result.others

@@ -160,6 +160,9 @@ class QueryExplainOut(serializers.Serializer[Any]):
     vector_results = serializers.ListField(child=serializers.DictField())
     fts_results = serializers.ListField(child=serializers.DictField())
     exact_results = serializers.ListField(child=serializers.DictField())
+    graph_results = serializers.ListField(
+        child=serializers.DictField(), help_text="What the graph reached: signal, lift, and the path that led to it."
+    )
     final_results = serializers.ListField(child=serializers.DictField())
     cut = serializers.ListField(child=serializers.DictField(), help_text="Candidates that were not returned, and why.")
     why = serializers.DictField(allow_null=True, help_text="What became of the memory that `why` names.")

@@ -192,18 +192,25 @@ def receipt_caller(receipt: Receipt) -> str:
 def retrieved(found: Recalled, query: str, beside: Sequence[Beside] = ()) -> RetrievedShape:
     """A recall, and what lies beside it.
 
-    The fallback is the semantic channel: it was needed when no grain was found by its words.
+    The fallback is the semantic channel: in the profile `flux` as Flux has it, else it was needed when no grain was
+    found by its words.
     """
-    by_words = any("fts" in result.channels for result in found.results)
     return {
         "grains": [_grain(result) for result in found.results],
         "trace_id": str(found.trace_id),
         "confidence": round(found.verdict.confidence, 4),
-        "fallback_triggered": bool(found.results) and not by_words,
+        "fallback_triggered": _fell_back(found.results),
         "hop_count": max((len(result.path) for result in found.results), default=0),
         "features": list(dict.fromkeys(terms(query))),
         "expansion_candidates": [_beside(one) for one in beside],
     }
+
+
+def _fell_back(results: Sequence[Result]) -> bool:
+    signals = {name for result in results for name in result.signals}
+    if signals & {"graph", "fallback"}:
+        return "fallback" in signals
+    return bool(results) and not any("fts" in result.channels for result in results)
 
 
 def _beside(one: Beside) -> GrainShape:
@@ -212,7 +219,7 @@ def _beside(one: Beside) -> GrainShape:
         "id": str(grain.id),
         "content": one.memory.content,
         "provenance": grain.provenance,
-        "decay_class": "working",
+        "decay_class": "core" if one.core else "working",
         "score": round(one.score, 4),
         "confidence": grain.confidence,
         "source": "expansion",

@@ -51,13 +51,25 @@ def test_memoryosss_score_is_at_most_1_at_importance_1():
     assert total(memoryoss(everything, ChannelWeights())) == pytest.approx([1.0] * N)
 
 
-def test_flux_takes_the_larger_of_entries_and_half_the_cosine():
-    score = total(flux(candidates(held=[0.2, 0.8, 0, 0])))
-    assert score == pytest.approx([0.45, 0.8, 0.15, 0.05])
+def test_fluxs_score_is_the_signal_of_its_walk():
+    score = total(flux(candidates(), np.array([0.2, 1.0, 0.0, 0.4]), sure=0.44))
+    assert score == pytest.approx([0.2, 1.0, 0.0, 0.4])
+
+
+def test_where_the_walk_is_unsure_the_nearest_count_with_half_their_cosine_if_that_is_more():
+    parts = flux(candidates(), np.array([0.2, 0.3, 0.0, 0.0]), sure=0.24)
+    assert total(parts) == pytest.approx([0.45, 0.3, 0.15, 0.05])
+    assert parts["fallback"] == pytest.approx([0.45, 0.0, 0.15, 0.05])
+
+
+def test_fluxs_fallback_brings_ten_at_the_most():
+    many = Candidates(np.linspace(0.9, 0.5, 30), *(np.zeros(30) for _ in range(4)), np.ones(30), np.ones(30))
+    assert (total(flux(many, np.zeros(30), sure=0.0)) > 0).sum() == 10
 
 
 def test_flux_halves_the_score_of_what_nobody_believes():
-    assert total(flux(candidates(confidence=[0] * N)))[0] == pytest.approx(0.225)
+    score = total(flux(candidates(confidence=[0] * N), np.full(N, 0.5), sure=1.0))
+    assert score == pytest.approx([0.25] * N)
 
 
 def test_importance_is_neutral_at_1_and_bounded():
@@ -66,5 +78,5 @@ def test_importance_is_neutral_at_1_and_bounded():
 
 def test_an_empty_pool_has_no_scores():
     empty = Candidates(*(np.empty(0) for _ in range(7)))
-    for parts in (memex(empty, 0.5, 30), memoryoss(empty, ChannelWeights()), flux(empty)):
+    for parts in (memex(empty, 0.5, 30), memoryoss(empty, ChannelWeights()), flux(empty, np.empty(0), 0.0)):
         assert len(total(parts)) == 0
