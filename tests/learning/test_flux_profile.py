@@ -1,6 +1,7 @@
 """The profile `flux` is Flux's pure graph: a walk along conduits by its arithmetic, and vectors only where it fails."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_contributions_add_up_to_one_at_the_most(alice: Person, house: Any) -> N
 
 def test_the_signal_goes_on_for_five_hops_and_is_weaker_with_each(alice: Person, house: Any) -> None:
     path = [KEY, *CHAIN]
-    lead(alice, house, *zip(path, path[1:], strict=False))
+    lead(alice, house, *pairwise(path))
     scores = walked(alice)
     hop = ATTENUATION * WEIGHT
     assert list(scores) == path[:5]
