@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+import clock
 from accounts.door import Caller, tenant
 from accounts.namespace_settings import setting_of
 from grains.models import Grain
@@ -15,6 +16,7 @@ from learning.entries import author_key, entity_keys
 from learning.jobs import Work, job
 from learning.models import EntryKind, Unwired
 from learning.switches import WIRING
+from learning.wiring.journaling import declare, wired
 from learning.wiring.queue import waiting
 from retrieval.arrays import pipelined
 from retrieval.candidates import PREFER_ORDERED
@@ -95,7 +97,7 @@ def wire(work: Work) -> None:
     while grains := _next(work):
         with work.step(after=str(grains[-1])):
             if wanted:
-                work.count(wired=_wire(work.caller, grains, work.now))
+                _link(work, [str(id_) for id_ in grains])
             Unwired.objects.filter(namespace_id=work.caller.namespace_id, grain_id__in=grains).delete()
 
 
@@ -107,7 +109,17 @@ def _next(work: Work) -> list[UUID]:
         return list(mine.order_by("grain_id").values_list("grain_id", flat=True)[:STEP])
 
 
-def _wire(caller: Caller, ids: Sequence[UUID], now: datetime) -> int:
+def _link(work: Work, ids: Sequence[str]) -> None:
+    """Wire these grains and write down which of them are wired now."""
+    before = wired(work.caller, ids)
+    work.count(wired=_wire(work.caller, ids, work.now))
+    after = {id_: is_wired for id_, is_wired in wired(work.caller, list(before)).items() if is_wired}
+    if after:
+        kept = {id_: before[id_] for id_ in after}
+        work.journal("link", cause={}, before={"grain.wired": kept}, after={"grain.wired": after})
+
+
+def _wire(caller: Caller, ids: Sequence[str], now: datetime) -> int:
     """Wire these grains, inside the open door; how many there still were."""
     grains = list(Grain.objects.filter(namespace_id=caller.namespace_id, id__in=ids).order_by("number"))
     numbers = [grain.number for grain in grains]
@@ -138,3 +150,6 @@ def _entries(namespace_id: int, memory: Memory) -> list[tuple[int, EntryKind]]:
     found = [(key, EntryKind.ENTITY) for key in entity_keys(namespace_id, named)]
     author = memory.grain.author
     return [*found, (author_key(namespace_id, author), EntryKind.AUTHOR)] if author else found
+
+
+declare(lambda caller, ids: _wire(caller, ids, clock.now()))

@@ -239,7 +239,7 @@ def to_sweep(person: Person) -> None:
 CASES = {
     "wire": Case(to_wire, 3),
     "uses": Case(to_fold, 3),
-    "tidy": Case(to_tidy, 8),
+    "tidy": Case(to_tidy, 6),
     "promote": Case(to_promote, 2),
     "revive": Case(to_revive, 3),
     "cluster": Case(to_cluster, 2),

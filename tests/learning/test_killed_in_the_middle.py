@@ -1,4 +1,4 @@
-"""Contradiction and retention killed in the middle, for real: what was done stays done once, the rest is done later."""
+"""Jobs killed in the middle, for real: what was done stays done once, the rest is done later."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ import clock
 from accounts.door import tenant
 from learning.jobs import job_perform
 from learning.jobs.runs import LEASE
-from learning.models import Dispute, JournalEntry, Unexamined
+from learning.models import Conduit, Dispute, JournalEntry, Unexamined, Unwired
 from tests.outbox import drain_all
 from tests.people import Person
 
@@ -82,3 +82,17 @@ def test_each_memory_is_archived_once_and_comes_back(alice: Person, settings: An
     for entry in told(alice, "retention.archive"):
         alice.call("post", f"/v1/admin/journal/{entry.pk}/undo", {})
     assert alice.call("get", "/v1/admin/lifecycle")["summary"]["active"] == 3000
+
+
+def test_each_memory_is_wired_once(alice: Person, settings: Any) -> None:
+    topics = ("boat", "bread", "invoice", "garden", "piano")
+    texts = [f"Note {n} about the {topics[n % 5]} of house {n // 5}." for n in range(500)]
+    ids = [one["id"] for one in alice.store_batch(*({"content": text} for text in texts))["stored"]]
+    drain_all("wiring")
+    assert 0 < killed_in_the_middle(alice, "wire", "link") < 20
+    resumed(alice, "wire", settings)
+    linked = [id_ for entry in told(alice, "link") for id_ in entry.after["grain.wired"]]
+    assert sorted(linked) == sorted(ids), "each memory is in one entry"
+    with tenant(alice.caller):
+        assert not Unwired.objects.exists()
+        assert Conduit.objects.filter(provenance="wired").values("source").distinct().count() == 500
