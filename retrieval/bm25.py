@@ -41,6 +41,26 @@ class Lexical:
     bm25: Floats  # > 0
     held: Floats
     exact: Floats
+    parts: "Parts | None" = None  # what bm25 is the sum of; None without postings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What each posting adds to the BM25 of its grain: equal-length columns."""
+
+    row: NDArray[np.intp]  # of the grain, in Lexical
+    term: NDArray[np.intp]  # counted from 0
+    value: Floats
+
+    def among(self, rows: NDArray[np.intp], at: NDArray[np.intp], total: int) -> Floats:
+        """What each term adds, a column a term, for `total` grains; `at` is where those of `rows` stand there."""
+        place = np.full(int(self.row.max()) + 1, -1)
+        place[rows] = at
+        wanted = place[self.row]
+        known = wanted >= 0
+        matrix = np.zeros((total, int(self.term.max()) + 1))
+        matrix[wanted[known], self.term[known]] = self.value[known]
+        return matrix
 
 
 def idf(total: int, frequency: int) -> float:
@@ -67,7 +87,8 @@ def bm25(postings: Sequence[Postings], total: int, mean_size: float) -> Lexical:
     grains, place = np.unique(numbers, return_inverse=True)
     held = np.minimum(np.bincount(place, idfs) / weights.sum(), 1.0)
     summed = np.asarray(np.bincount(place, value), np.float64)
-    return Lexical(grains, summed, held, _exact(postings, weights, place))
+    parts = Parts(place, np.repeat(np.arange(len(lengths)), lengths), value)
+    return Lexical(grains, summed, held, _exact(postings, weights, place), parts)
 
 
 def _exact(postings: Sequence[Postings], weights: Floats, place: NDArray[np.intp]) -> Floats:

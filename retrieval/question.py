@@ -18,6 +18,7 @@ from text.tokens import STOP_WORDS, terms
 ANALYSED_CHARS = 4_000
 MOST_TERMS = 64
 MOST_NAME_KEYS = 64
+_POSSESSIVES = ("'s", "’s")
 # Words that are names only where they are written like one: "Will" in the middle of a question.
 _AMBIGUOUS = STOP_WORDS | {"would", "may", "might", "must", "shall", "could"}
 
@@ -29,6 +30,12 @@ _WHEN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _COUNT = re.compile(r"\bhow (?:many|much|often|old|long)\b|\bwhat (?:number|percentage|share|amount)\b", re.IGNORECASE)
+_LOOKS_BACK = re.compile(
+    r"""\b(?:did|have|had|has|was|were)\ (?:i|we|my|our|you)\b
+    | \b(?:i|we)\ (?:mentioned|said|told|asked|planned|decided|chose|discussed|talked\ about|brought\ up)\b
+    | \b(?:summar\w+|order\ in\ which|across|throughout)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 _CODE = re.compile(r"\w+(?:['’.-]\w+)*")
 _ODD_LETTER = re.compile(r"[\d_]|(?<=\w)[A-Z]")
@@ -54,6 +61,7 @@ class Question:
     about_you: bool = False  # what the assistant said or did may answer it
     asks_when: bool = False
     asks_count: bool = False
+    looks_back: bool = False  # asks what was said or done, so no standing wish answers it
     unread: float = 0.0  # share of its letters that mean nothing to the encoder, 0 to 1
 
 
@@ -73,23 +81,25 @@ def understand(
     Never raises, and reads no more than ANALYSED_CHARS of the query.
     """
     text = query[:ANALYSED_CHARS].strip()
-    spans, named = _named_authors(text, names)
-    bare = _without(text, spans)
-    subject = without_asides(_without_names(bare, common))
+    authors, named = _named_authors(text, names)
+    bare = _without(text, authors)
+    subject = without_asides(_without(bare, _common_names(bare, common)))
     marks = [*identifiers(bare), *hump_terms(bare)]
-    searched = tuple(dict.fromkeys([*marks, *terms(bare)]))[:MOST_TERMS]
+    searched = tuple(dict.fromkeys([*marks, *terms(subject)]))[:MOST_TERMS]
+    asks_when, asks_count = bool(_WHEN.search(text)), bool(_COUNT.search(text))
     return Question(
         text=text,
         bare=bare,
-        embedded=subject,
+        embedded=_addressed(without_asides(text), names, common),
         terms=searched,
         exact=frozenset(searched) & {*marks, *_exact_terms(bare)},
         named=named,
         dates=dates_named(text),
         spans=spans_named(text, today) if today else (),
         about_you=_about_you(text, subject),
-        asks_when=bool(_WHEN.search(text)),
-        asks_count=bool(_COUNT.search(text)),
+        asks_when=asks_when,
+        asks_count=asks_count,
+        looks_back=asks_when or asks_count or bool(_LOOKS_BACK.search(text)),
         unread=_unread(subject) if latin_only else 0.0,
     )
 
@@ -187,18 +197,34 @@ def _shared(words: list[_Word], parts: tuple[str, ...]) -> int:
     return len(parts) if tuple(word.key for word in words) == parts else 1
 
 
-def _without_names(text: str, common: Collection[str]) -> str:
-    """`text` without the common names that are written like names in it."""
-    if not common:
-        return text
-    return _without(text, [(w.start, w.end) for w in _words(text) if w.named_so and w.key in common])
+_Span = tuple[int, int]  # characters, end exclusive
 
 
-def _without(text: str, spans: list[tuple[int, int]]) -> str:
+def _common_names(text: str, common: Collection[str]) -> list[_Span]:
+    """Where the common names are written like names."""
+    return [(w.start, w.end) for w in _words(text) if w.named_so and w.key in common] if common else []
+
+
+def _without(text: str, spans: Collection[_Span]) -> str:
     """`text` without the spans, or all of it when nothing to search for would be left."""
-    kept, end_before = [], 0
-    for start, end in spans:
-        kept.append(text[end_before:start])
-        end_before = max(end, end_before)
-    bare = "".join((*kept, text[end_before:]))
+    bare = _replaced(text, spans, "", "")
     return bare if terms(bare) else text
+
+
+def _addressed(text: str, names: Collection[str], common: Collection[str]) -> str:
+    """`text` with "you" for authors and common names, or all of it when nothing to search for would be left.
+
+    Their own words are near "Where did you move from?", as somebody would ask them.
+    """
+    spans = [*_named_authors(text, names)[0], *_common_names(text, common)]
+    return _replaced(text, spans, "you", "your") if terms(_replaced(text, spans, "", "")) else text
+
+
+def _replaced(text: str, spans: Collection[_Span], name: str, possessive: str) -> str:
+    """`text` with a word for each span, which may overlap; another for those that end in a possessive."""
+    kept, end_before = [], 0
+    for start, end in sorted(spans):
+        if start >= end_before:
+            kept += [text[end_before:start], possessive if text[start:end].endswith(_POSSESSIVES) else name]
+        end_before = max(end, end_before)
+    return "".join((*kept, text[end_before:]))

@@ -56,6 +56,7 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     columns = {
         "dense": (1 - question.unread) * pool.dense.astype(np.float64),
         "words": signal.words(pool, facts.covered or 0.0, facts.wording, w),
+        "joint": signal.joint(pool, facts.covered or 0.0, facts.wording, w),
         "exact": signal.exact(pool, facts.wording, w),
         "role": signal.role(pool, question, w),
     }
@@ -63,7 +64,7 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     columns["near"] = signal.near(pool, own, w)
     columns["author"] = signal.author(pool, w)
     columns["date"] = signal.date(pool, question, w)
-    columns["wish"] = signal.wish(pool, facts.talk, w)
+    columns["wish"] = signal.wish(pool, question, facts.talk, w)
     columns["when"] = signal.when(pool, question, facts.talk, w)
     columns["count"] = signal.count(pool, question, facts.talk, w)
     seen = np.sum(list(columns.values()), axis=0)

@@ -19,6 +19,8 @@ from retrieval.fusion.weights import (
     ASKING_TURNS,
     DATE_HIT,
     DAY_SCALE,
+    JOINT_FADE,
+    JOINT_TURNS,
     LOCAL_BEST,
     LOCAL_TURNS,
     PEAK_NEAREST,
@@ -113,8 +115,32 @@ def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
     best = float(pool.bm25.max())
     if best <= 0:
         return np.zeros(len(pool))
-    weight = w.words * covered ** (1 - 0.5 * wording) * wording
-    return _column(weight / best * pool.bm25)
+    return _column(_believed(covered, wording, w) / best * pool.bm25)
+
+
+def joint(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
+    """The question's words that a turn lacks and turns close by have: who answers does not repeat the question.
+
+    Each word is lent by the one that has it best, less with every turn between, and as far as both are short.
+    """
+    best = float(pool.bm25.max())
+    if pool.parts is None or best <= 0 or not pool.company.any():
+        return np.zeros(len(pool))
+    short, lent = shortness(pool), np.zeros_like(pool.parts)
+    given = pool.parts * short[:, None]
+    for step in range(1, min(JOINT_TURNS + 1, len(pool))):
+        apart = pool.place[step:] - pool.place[:-step]
+        close = (pool.session[step:] == pool.session[:-step]) & (apart <= JOINT_TURNS)
+        left = np.where(close, JOINT_FADE ** (np.where(close, apart, 1) - 1.0), 0.0)[:, None]
+        np.maximum(lent[step:], left * given[:-step], out=lent[step:])
+        np.maximum(lent[:-step], left * given[step:], out=lent[:-step])
+    gained = np.minimum(np.maximum(lent - pool.parts, 0.0).sum(axis=1), best)
+    return _column(w.joint * _believed(covered, wording, w) / best * gained * short * pool.company)
+
+
+def _believed(covered: float, wording: float, w: Weights) -> float:
+    """What the best BM25 of a pool is worth, in cosine units."""
+    return float(w.words * covered ** (1 - 0.5 * wording) * wording)
 
 
 def exact(pool: Pool, wording: float, w: Weights) -> Floats:
@@ -183,8 +209,10 @@ def date(pool: Pool, question: Question, w: Weights) -> Floats:
     return _column(w.date * rarity * close)
 
 
-def wish(pool: Pool, talk: float, w: Weights) -> Floats:
-    """A person's standing wish, in a chat. BEAM .622."""
+def wish(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:
+    """A person's standing wish, in a chat; nothing where the question looks back. BEAM .622."""
+    if question.looks_back:
+        return np.zeros(len(pool))
     return w.wish * talk * flagged(pool, Cue.WISH)
 
 

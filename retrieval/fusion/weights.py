@@ -12,10 +12,11 @@ class Weights:
     """Every constant of the ranking. Signals are documented in `retrieval.fusion.signals`."""
 
     words: float = 0.35
+    joint: float = 0.70  # share of `words` that the turns around lend
     exact: float = 0.15  # tuned on own facts
     role: float = 0.23
     near: float = 0.30
-    local: float = 0.30
+    local: float = 0.25
     alone: float = 1.5  # own excess in place of the session's, for a memory without mates; tuned on mixed namespaces
     author: float = 0.35
     date: float = 0.60
@@ -38,6 +39,7 @@ SHORT_TEXTS = (0.2, 0.6)  # mean shortness of the nearest from which words of no
 ASKING_NOTES, ASKING_TURNS = 0.05, 0.25  # share of short questions among the nearest: of notes; of a dialogue
 LOCAL_TURNS = 16  # half width of the window in which a session's best memories count
 LOCAL_BEST = 3
+JOINT_TURNS, JOINT_FADE = 4, 0.7  # how many turns away words are lent, and what is left of them a turn further
 DAY_SCALE = 5.0  # days after which a named day counts e^-1
 DATE_HIT = 0.3  # closeness from which a memory counts as one of the date's
 # How much less a window of a long memory counts than a whole text, in cosine units: many windows are many chances.

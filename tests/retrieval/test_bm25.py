@@ -86,3 +86,12 @@ def test_scores_are_positive_and_shares_are_shares(terms, total, mean_size):
     assert ((found.held > 0) & (found.held <= 1)).all()
     assert ((found.exact >= 0) & (found.exact <= 1)).all()
     assert set(found.grains) == {grain for one, _ in terms for grain in one}
+
+
+def test_what_each_term_adds_adds_up():
+    found = bm25([term({1: (1, 5), 3: (2, 9)}), term({}), term({2: (2, 5), 3: (1, 9)})], 10, 5.0)
+    assert found.parts
+    matrix = found.parts.among(np.array([0, 2]), np.array([3, 1]), 4)
+    assert matrix.shape == (4, 3)
+    assert matrix.sum(axis=1) == pytest.approx([0, found.bm25[2], 0, found.bm25[0]])
+    assert (matrix[3] > 0).tolist() == [True, False, False]

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_without_fields_the_nearest_comes_first():
 
 def test_without_fields_every_other_signal_is_nothing_or_keeps_the_order():
     signals = fuse(pool_of(SPREAD), asked()).signals
-    silent = {"words", "exact", "role", "author", "date", "wish", "when", "count", "importance"}
+    silent = {"words", "joint", "exact", "role", "author", "date", "wish", "when", "count", "importance"}
     assert all(not signals[name].any() for name in silent)
     assert set(signals) == silent | {"dense", "near", "local"}
     assert all((np.diff(signals[name]) <= 0).all() for name in ("near", "local"))
@@ -65,6 +66,41 @@ def test_ties_go_to_the_earlier_grain():
 def test_words_lift_a_turn_over_a_nearer_one():
     pool = chat([0.50, 0.45, 0.1, 0.1], bm25=[0, 9, 0, 0], held=[0, 1, 0, 0])
     assert first(pool) == 2
+
+
+TERMS = np.array([[3.0, 0], [0, 2], [0, 0], [0, 0], [0, 0], [0, 0]])  # what two terms add, a row a turn
+
+
+def joint(**columns: Any) -> list[float]:
+    """What six turns, of which the first two have a word each, are lent by each other."""
+    columns = {"bm25": TERMS.sum(axis=1), "held": np.full(6, 0.5), "parts": TERMS, **columns}
+    lent: list[float] = fuse(chat(SPREAD, **columns), asked()).signals["joint"].tolist()
+    return lent
+
+
+def test_a_turn_is_lent_the_words_that_it_lacks_by_those_around_it():
+    first, second, third, fourth, fifth, sixth = joint()
+    assert second > first > 0  # the word that the second lacks is worth more
+    assert third > fourth > fifth > 0  # less and less
+    assert sixth < fifth
+
+
+def test_words_are_lent_within_a_session_only():
+    assert joint(session=[1, 2, 3, 3, 3, 3]) == [0] * 6
+    assert joint(turn=[0, 9, 18, 27, 36, 45]) == [0] * 6
+
+
+def test_words_are_lent_to_no_note_and_where_nobody_knows_which():
+    notes = pool_of(SPREAD, bm25=TERMS.sum(axis=1), held=np.full(6, 0.5), parts=TERMS)
+    assert not fuse(notes, asked()).signals["joint"].any()
+    assert not fuse(chat(SPREAD, bm25=TERMS.sum(axis=1), held=np.full(6, 0.5)), asked()).signals["joint"].any()
+
+
+def test_long_turns_neither_lend_words_nor_borrow_them():
+    long_ones = np.array([2_000, 0, 0, 0, 0, 0])
+    lent, some = joint(pieces=long_ones), joint()
+    assert lent[0] < 0.01 * some[0]
+    assert lent[1] < 0.01 * some[1]
 
 
 def test_words_count_only_as_far_as_somebody_has_them():
@@ -226,10 +262,20 @@ def test_the_days_before_1970_have_months_too():
 
 def test_a_wish_a_time_and_a_number_help_turns_that_are_asked_for_them():
     flags = np.array([int(Cue.WISH), int(Cue.TIME), int(Cue.NUMBER), 0])
-    signals = fuse(chat([0.1] * 4, flags=flags), asked(asks_when=True, asks_count=True)).signals
+    pool = chat([0.1] * 4, flags=flags)
+    signals = {
+        **fuse(pool, asked(asks_when=True, asks_count=True)).signals,
+        "wish": fuse(pool, asked()).signals["wish"],
+    }
     assert (signals["wish"] > 0).tolist() == [True, False, False, False]
     assert (signals["when"] > 0).tolist() == [False, True, False, False]
     assert (signals["count"] > 0).tolist() == [False, False, True, False]
+
+
+def test_a_wish_does_not_answer_what_was():
+    pool = chat([0.1] * 4, flags=np.full(4, int(Cue.WISH)))
+    assert fuse(pool, asked()).signals["wish"].all()
+    assert not fuse(pool, asked(looks_back=True)).signals["wish"].any()
 
 
 def test_cues_say_nothing_of_notes():
@@ -274,6 +320,7 @@ def pools(draw: st.DrawFn) -> Pool:
         alone=(dice.random(n) < 0.3) | (session == 0),
         occurred=np.where(dice.random(n) < 0.5, UNKNOWN_DAY, dice.integers(-30_000, 30_000, n)),
         importance=2 * dice.random(n),
+        parts=dice.choice([0.0, 1.0, 7.5], (n, 3)),
         stream=draw(st.sampled_from([0.0, 0.4, 1.0])),
     )
 
@@ -284,6 +331,7 @@ questions = st.builds(
         st.builds(NamedDate, st.none() | st.integers(1900, 2099), st.none() | st.integers(1, 12), st.integers(1, 31))
     ).map(tuple),
     about_you=st.booleans(),
+    looks_back=st.booleans(),
     asks_when=st.booleans(),
     asks_count=st.booleans(),
     named=st.none() | st.just("Ana"),
@@ -318,14 +366,16 @@ def test_ranking_twice_gives_the_same(pool, question):
 
 def test_no_signal_is_larger_than_its_bound():
     pool = chat([1.0] * 3 + [-1.0] * 9, bm25=np.full(12, 50.0), held=np.ones(12), authored=np.ones(12, bool))
+    pool = replace(pool, parts=50 * np.eye(12))
     signals = fuse(pool, asked(named="Ana")).signals
-    assert all(np.abs(signals[name]).max() <= 0.35 + 1e-9 for name in ("words", "exact", "role", "author", "wish"))
+    assert all(np.abs(signals[name]).max() <= 0.35 + 1e-9 for name in ("words", "joint", "role", "author", "wish"))
 
 
 def test_a_pool_of_three_hundred_takes_a_fraction_of_a_millisecond():
     dice = np.random.default_rng(4)
     n = 300
     pool = chat(dice.random(n).tolist(), bm25=dice.random(n), held=dice.random(n), session=dice.integers(1, 9, n))
+    pool = replace(pool, parts=dice.random((n, 8)))
     question = asked(dates=(NamedDate(2023, 5),))
     fuse(pool, question)
     best = min(_seconds(pool, question) for _ in range(50))

@@ -65,11 +65,27 @@ def test_a_question_of_names_alone_is_searched_as_it_is():
     assert question.terms == ("carolin",)
 
 
-def test_a_name_that_is_all_over_the_namespace_is_searched_for_but_not_embedded():
+def test_an_author_is_asked_as_you_since_that_is_how_others_ask_them():
+    assert understand("Where did Caroline move from?", {"Caroline"}).embedded == "Where did you move from?"
+    assert understand("What is Caroline's job?", {"Caroline"}).embedded == "What is your job?"
+    assert understand("What would Ana\u2019s sister say?", {"Ana"}).embedded == "What would your sister say?"
+    assert understand("Where does Bo live?", {"Caroline"}).embedded == "Where does Bo live?"
+
+
+def test_the_one_who_is_asked_so_is_not_taken_for_the_assistant():
+    assert not understand("What does Ana paint?", {"Ana"}).about_you
+    assert understand("What would Ana be likely to study?", {"Ana"}).embedded == "What would you be likely to study?"
+
+
+def test_a_name_that_is_all_over_the_namespace_tells_nothing_apart():
     question = understand("What did Caroline paint?", common={"caroline"})
-    assert "Caroline" not in question.embedded
-    assert question.terms == ("carolin", "paint")
+    assert question.embedded == "What did you paint?"
+    assert question.terms == ("paint",)
     assert question.named is None
+
+
+def test_a_common_name_alone_is_searched_for():
+    assert understand("Who is Caroline?", common={"caroline"}).terms == ("carolin",)
 
 
 def test_a_common_word_that_is_not_written_like_a_name_stays():
@@ -132,10 +148,29 @@ def test_the_first_word_is_not_exact_for_its_capital():
     assert understand("Where are the keys?").exact == frozenset()
 
 
-def test_asides_are_not_embedded_but_still_searched_for():
+def test_asides_are_neither_embedded_nor_searched_for():
     question = understand("Can you list the order in which the rooms were painted?")
     assert question.embedded == "the rooms were painted"
-    assert "list" in question.terms
+    assert question.terms == ("room", "paint")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Which paint did I buy?",
+        "When is the fair?",
+        "How many cups are there?",
+        "Summarize my trips",
+        "What I told Bo about",
+    ],
+)
+def test_a_question_may_look_back(query):
+    assert understand(query).looks_back
+
+
+@pytest.mark.parametrize("query", ["Which paint should I buy?", "Suggest a fair", "How do I brew tea?", ""])
+def test_or_ask_for_advice(query):
+    assert not understand(query).looks_back
 
 
 def test_terms_are_distinct_and_bounded():
