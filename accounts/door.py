@@ -59,6 +59,7 @@ class Caller:
 Opening = tuple[str, list[str]]
 _opening: ContextVar[Opening | None] = ContextVar("garner_opening", default=None)
 _inside: ContextVar[Caller | None] = ContextVar("garner_tenant", default=None)
+_own: ContextVar[bool] = ContextVar("garner_own_transaction", default=False)  # nobody joined it, nor does it join
 _wide: ContextVar[str | None] = ContextVar("garner_wide", default=None)  # the wide door's setting
 
 
@@ -75,7 +76,11 @@ def tenant(caller: Caller, *, durable: bool = True, rides: bool = False) -> Iter
     if current is not None:
         if current.namespace_id != caller.namespace_id:
             raise RuntimeError("A door is open for another namespace.")
-        yield
+        joined = _own.set(False)
+        try:
+            yield
+        finally:
+            _own.reset(joined)
         return
     outer = _wide.get()
     opening = OPEN_SQL, [str(caller.namespace_id), "on" if durable or outer is not None else "off"]
@@ -84,10 +89,11 @@ def tenant(caller: Caller, *, durable: bool = True, rides: bool = False) -> Iter
         if _opening.get() is None:
             with connection.cursor() as cursor:
                 cursor.execute(*opening)
-        token = _inside.set(caller)
+        token, own = _inside.set(caller), _own.set(outer is None)
         try:
             yield
         finally:
+            _own.reset(own)
             _inside.reset(token)
             _opening.reset(riding)
         if outer is not None:  # an exception rolls back to the savepoint, and the setting with it
@@ -100,6 +106,11 @@ def opening_taken() -> Opening | None:
     if opening is not None:
         _opening.set(None)
     return opening
+
+
+def closing_taken() -> bool:
+    """Whether the last statements of this door may commit as well: it is one transaction's only door."""
+    return _own.get() and len(connection.atomic_blocks) == 1
 
 
 @contextmanager

@@ -116,8 +116,7 @@ DATABASES = {
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 5.0},
-            # Django prepares nothing by default. Ours are planned once: their plans do not depend on their parameters.
-            "prepare_threshold": 5,
+            # What we prepare is planned once: its plans do not depend on its parameters.
             "options": "-c hnsw.ef_search=64 -c plan_cache_mode=force_generic_plan",
         },
     }

@@ -1,4 +1,4 @@
-"""BM25 over postings columns, exact for the grains whose postings are given."""
+"""BM25 over postings, exact for the grains whose postings are given."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +12,25 @@ K1, B = 0.9, 0.4
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_LOW = 0x7FFF  # of a smallint that is never negative
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """One term's postings: equal-length columns, each grain at most once.
+    """One term's postings, each grain at most once.
 
-    `frequency` is the number of grains with the term in the namespace (at least len(grains); more when only a
+    `frequency` is the number of grains with the term in the namespace (at least len(packed); more when only a
     part was read).
     """
 
-    grains: NDArray[np.integer]
-    tf: NDArray[np.integer]
-    size: NDArray[np.integer]  # the grain's length in terms
+    packed: Numbers  # grain << 30 | tf << 15 | the grain's length in terms: the database sends one array, not three
     frequency: int
     exact: bool = False  # the question's author would not have paraphrased it (Question.exact)
+
+
+def packed(grains: NDArray[np.integer], tf: NDArray[np.integer], size: NDArray[np.integer]) -> Numbers:
+    """Postings as the statements send them; grains' numbers below 2**33."""
+    return (grains.astype(np.int64) << 30) | (tf.astype(np.int64) << 15) | size.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,15 @@ def bm25(postings: Sequence[Postings], total: int, mean_size: float) -> Lexical:
     One Postings a term; absent terms (no grains, frequency 0) too: they are mass that nobody holds. `total` and
     `mean_size` are of the namespace and may be slightly stale.
     """
-    lengths = [len(term.grains) for term in postings]
+    lengths = [len(term.packed) for term in postings]
     if not sum(lengths):
         return Lexical(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
     weights = np.array([idf(total, term.frequency) for term in postings])
     idfs = np.repeat(weights, lengths)
-    tf = np.concatenate([term.tf for term in postings]).astype(np.float64)
-    size = np.concatenate([term.size for term in postings]).astype(np.float64)
+    read = np.concatenate([term.packed for term in postings])
+    tf, size = (read >> 15) & _LOW, read & _LOW
     value = idfs * tf * (K1 + 1) / (tf + K1 * (1 - B + B * size / max(mean_size, 1.0)))
-    numbers = np.concatenate([term.grains for term in postings]).astype(np.int64)
-    grains, place = np.unique(numbers, return_inverse=True)
+    grains, place = np.unique(read >> 30, return_inverse=True)
     held = np.minimum(np.bincount(place, idfs) / weights.sum(), 1.0)
     summed = np.asarray(np.bincount(place, value), np.float64)
     parts = Parts(place, np.repeat(np.arange(len(lengths)), lengths), value)
@@ -97,5 +100,5 @@ def _exact(postings: Sequence[Postings], weights: Floats, place: NDArray[np.intp
     mass = float(chosen.sum())
     if not mass:
         return np.zeros(int(place.max()) + 1)
-    share = np.bincount(place, np.repeat(chosen, [len(term.grains) for term in postings])) / mass
+    share = np.bincount(place, np.repeat(chosen, [len(term.packed) for term in postings])) / mass
     return np.minimum(share, 1.0)

@@ -7,7 +7,7 @@ beside row-level security; as a literal where a partial index must be recognised
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,14 +74,14 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         rare, often = _rare(asked, postings, common)
         common |= _counted(caller, often)
         lexical = bm25(rare, asked.size.grains, asked.size.words)
-        pool, best = _pool_of(nearest, lexical, max(search.limit, NEAREST))
+        pool, best = _pool_of(nearest[:2], lexical, max(search.limit, NEAREST))
         if asked.size.stream:  # what was stored right before and after them, should they be in no session
             pool = np.union1d(pool, np.concatenate([best - 1, best + 1]))
         pool = np.union1d(pool, newest) if len(newest) else pool
         for one in reached.values():
             pool = np.union1d(pool, one.brought())
     with stage("second trip"):
-        superseded, *columns = _second_trip(caller, search, asked, (pool, best), allowed)
+        superseded, *columns = _second_trip(caller, search, asked, _Wanted(pool, best, nearest), allowed)
     if common and len(columns[0]):
         with stage("common terms"):
             lexical = _with_common(caller, asked, rare, common, columns[0])
@@ -91,12 +91,29 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         by_words=frozenset(lexical.grains.tolist()),
         superseded=superseded[np.argsort(columns[0])].astype(bool),
         lexical=lexical,
-        nearest=nearest,
+        nearest=nearest[:2],
         reached=reached,
     )
 
 
-_Nearest = tuple[NDArray[np.int64], NDArray[np.float64]]
+class _Nearest(NamedTuple):
+    """Grains near to the question, ascending by number: the cosine of each one's nearest passage, and `dense`, what the
+    best of all its passages counts for, NaN where one that was not found may count for more."""
+
+    grains: NDArray[np.int64]
+    cosine: NDArray[np.float64]
+    dense: NDArray[np.float64]
+
+
+def _near(passages: NDArray[np.int64], distance: NDArray[np.float64], n: NDArray[np.integer]) -> _Nearest:
+    """Grains of passages, the nearest first; n is 0 for a grain as a whole (or its beginning), more for windows."""
+    grains, first, place = np.unique(passages, return_index=True, return_inverse=True)
+    dense, whole = np.full(len(grains), -np.inf), np.zeros(len(grains), bool)
+    np.maximum.at(dense, place, -distance - WINDOW_DISCOUNT * (n > 0))
+    whole[place[n == 0]] = True  # a window that counts for more would be nearer, and have been found before it
+    return _Nearest(grains, -distance[first], np.where(whole, dense, np.nan))
+
+
 _Allowed = tuple[str, Sequence[Any]]  # which grains may be found: SQL of their (id, number), with its parameters
 _ALL: _Allowed = ("", ())
 # Row-level security makes the planner believe in a handful of rows (10 / number of namespaces of them), which it would
@@ -117,11 +134,10 @@ def _first_trip(
     answers = pipelined(statements) if statements else []
     postings = answers.pop(0) if words else []
     reached = {channel.name: channel.reached(heard, rows) for (channel, _), rows in zip(asking, answers, strict=False)}
-    nearest = answers[-1][0] if asked.vector is not None else (None, None)
+    nearest = answers[-1][0] if asked.vector is not None else (None, None, None)
     if nearest[0] is None:
         return _NOTHING_NEAR, postings, reached
-    numbers, first = np.unique(nearest[0], return_index=True)
-    return (numbers, -nearest[1][first]), postings, reached  # several passages of a grain: the nearest comes first
+    return _near(*nearest), postings, reached
 
 
 def _channels_asked(search: Search, heard: Heard) -> list[tuple[Channel, Statement]]:
@@ -156,9 +172,9 @@ def _nearest_statement(caller: Caller, search: Search, vector: NDArray[np.float3
 def _postings_statement(caller: Caller, terms: list[int], allowed: _Allowed) -> Statement:
     wanted = np.array(terms, np.int64)
     if not allowed[0]:
-        return statement("postings"), [wanted, caller.namespace_id, COMMON + 1]
+        return statement("postings"), [caller.namespace_id, COMMON + 1, wanted]
     sql = statement("postings_allowed").format(allowed=allowed[0])
-    return sql, [*allowed[1], wanted, caller.namespace_id, COMMON + 1]
+    return sql, [*allowed[1], caller.namespace_id, COMMON + 1, wanted]
 
 
 def time_of(search: Search) -> tuple[str, list[Any]]:
@@ -171,20 +187,14 @@ def time_of(search: Search) -> tuple[str, list[Any]]:
 def _rare(asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]) -> tuple[list[Postings], list[int]]:
     """Postings of the terms that are not known to be common, and those terms that turn out to be."""
     wanted = [term for term in asked.terms if term not in common]
-    found = {wanted[place - 1]: columns for place, *columns in rows}
-    often = [term for term, columns in found.items() if len(columns[0]) > COMMON]
-    rare = [_postings(asked, term, found.get(term)) for term in wanted if term not in often]
+    found = {wanted[place - 1]: packed for place, packed in rows}
+    often = [term for term, packed in found.items() if len(packed) > COMMON]
+    rare = [Postings(found[term], len(found[term]), term in asked.exact) for term in wanted if term not in often]
     return rare, often
 
 
-def _postings(asked: Asked, term: int, columns: Sequence[Any] | None, frequency: int | None = None) -> Postings:
-    """One term's postings; absent ones are empty. `frequency` is given where only a part was read."""
-    grains, tf, size = columns or (_NONE, _NONE, _NONE)
-    return Postings(grains, tf, size, len(grains) if frequency is None else frequency, term in asked.exact)
-
-
 _NONE = np.empty(0, np.int64)
-_NOTHING_NEAR = (_NONE, np.empty(0))
+_NOTHING_NEAR = _Nearest(_NONE, np.empty(0), np.empty(0))
 
 
 def _counted(caller: Caller, terms: list[int]) -> dict[int, int]:
@@ -225,22 +235,45 @@ def _places(pool: NDArray[np.int64], grains: NDArray[np.int64]) -> tuple[NDArray
     return np.flatnonzero(hit), where[hit]
 
 
-def _second_trip(
-    caller: Caller, search: Search, asked: Asked, pool: tuple[NDArray[np.int64], NDArray[np.int64]], allowed: _Allowed
-) -> tuple[Any, ...]:
-    """The columns of `pool` (all its numbers, and those whose neighbours are wanted)."""
+class _Wanted(NamedTuple):
+    """What the second trip reads: a pool, the neighbours of the best of it; and what of it is near, and how near."""
+
+    pool: NDArray[np.int64]
+    best: NDArray[np.int64]
+    nearest: _Nearest
+
+    def numbers(self) -> list[NDArray[np.int64]]:
+        """The best, and the pool: first the grains whose nearness is known, then the others."""
+        known = np.isin(self.pool, self.nearest.grains[~np.isnan(self.nearest.dense)], assume_unique=True)
+        return [self.best, self.pool[known], self.pool[~known]]
+
+    def fill(self, numbers: NDArray[np.int64], dense: NDArray[np.float64]) -> None:
+        """Put the nearness that is known where the statement has said NaN."""
+        at = np.flatnonzero(np.isnan(dense))
+        dense[at] = self.nearest.dense[np.searchsorted(self.nearest.grains, numbers[at])]
+
+
+def _second_trip(caller: Caller, search: Search, asked: Asked, wanted: _Wanted, allowed: _Allowed) -> tuple[Any, ...]:
+    """The columns of the pool with the neighbours of its best."""
     time, moments = time_of(search)
     near = statement("near").format(discount=WINDOW_DISCOUNT, time=time.replace("allowed.id", "grain.id"))
     sql = statement("pool").format(
         unknown=UNKNOWN_DAY,
         statuses=literals(search.statuses),
-        near=near if asked.vector is not None else "SELECT 0.0::float8 AS dense",
+        near=near if asked.vector is not None else "0.0::float8",
         restriction=statement("restriction").format(allowed=allowed[0]) if allowed[0] else "",
     )
     ns = caller.namespace_id
     vector = [] if asked.vector is None else [asked.vector, ns, *moments]
-    ((row,),) = pipelined([(sql, [ns, pool[1], pool[0], ns, asked.question.named or "", ns, *vector, *allowed[1]])])
-    return row if row[0] is not None else tuple(_NONE for _ in row)
+    params = [ns, *wanted.numbers(), ns, asked.question.named or "", ns, *vector, *allowed[1]]
+    ((row,),) = pipelined([(sql, params)])
+    if row[0] is None:
+        return tuple(_NONE for _ in row)
+    wanted.fill(row[_NUMBER], row[_DENSE])
+    return row
+
+
+_NUMBER, _DENSE = 1, -1  # columns of pool.sql
 
 
 def literals(statuses: Sequence[str]) -> str:
@@ -254,8 +287,8 @@ def _with_common(
     """BM25 with the common terms too, of the pool's members."""
     terms = list(common)
     (rows,) = pipelined([(statement("common"), [np.array(terms, np.int64), caller.namespace_id, numbers])])
-    found = {terms[place - 1]: columns for place, *columns in rows}
-    often = [_postings(asked, term, found.get(term), common[term]) for term in terms]
+    found = {terms[place - 1]: packed for place, packed in rows}
+    often = [Postings(found.get(term, _NONE), common[term], term in asked.exact) for term in terms]
     return bm25([*rare, *often], asked.size.grains, asked.size.words)
 
 

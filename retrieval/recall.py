@@ -80,6 +80,7 @@ class _Task:
     timed: Search
     moment: datetime
     vectors: bool
+    last: bool  # of its batch: nothing is asked of the database after its trace
 
 
 def recall(*, caller: Caller, search: Search, vectors: bool = False, now: datetime | None = None) -> Recalled:
@@ -103,9 +104,13 @@ def recall_batch(
             questions, size, unknown = understood_within(caller, wanted, soonest)
         with stage("embed"):
             asked, slow = asked_all(caller, wanted, questions, size, soonest)
+        tasks = [
+            _Task(caller, search, _timed(search, moment), moment, vectors, last=n == len(wanted))
+            for n, search in enumerate(wanted, 1)
+        ]
         return [
-            _recalled(_Task(caller, search, _timed(search, moment), moment, vectors), one, deadline, unknown | slow)
-            for search, one, deadline in zip(wanted, asked, deadlines, strict=True)
+            _recalled(task, one, deadline, unknown | slow)
+            for task, one, deadline in zip(tasks, asked, deadlines, strict=True)
         ]
 
 
@@ -124,13 +129,15 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
         results = [_result(found, ranking, chosen, number) for number in chosen.shown]
         best = results[0].known if results else None
         verdict = decided(decide(fused), best, list(chosen.listing.cuts.values()), list(left_out))
+    explanation = None
+    if search.explain:
+        explanation = explained(Evidence(caller, search, asked, found, fused, ranking, chosen, verdict))
     with stage("trace"):
         trace_id, rest = clock.new_id(task.moment), chosen.rest(PAGED, _SCORE_DIGITS)
         lines = [result_line(result) for result in results]
-        trace_write(caller, task.search, Receipt(trace_id, task.moment, verdict.decision, lines, rest, left_out))
+        receipt = Receipt(trace_id, task.moment, verdict.decision, lines, rest, left_out)
+        trace_write(caller, task.search, receipt, last=task.last)
     cursor = cursor_sealed(caller, trace_id, 0) if rest else None
-    evidence = Evidence(caller, search, asked, found, fused, ranking, chosen, verdict)
-    explanation = explained(evidence) if search.explain else None
     return Recalled(trace_id, verdict, results, cursor, left_out, chosen.tokens, explanation)
 
 

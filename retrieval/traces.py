@@ -36,8 +36,8 @@ class Receipt:
     left_out: Mapping[str, str] = field(default_factory=dict)  # channels that did not answer in time, and why
 
 
-def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
-    """Write the receipt, inside the open door; visible at once to whoever holds its id.
+def trace_write(caller: Caller, search: Search, receipt: Receipt, *, last: bool = False) -> None:
+    """Write the receipt, inside the open door; visible at once to whoever holds its id. `last`: commits on the way.
 
     On a full disk there is none, and its id is unknown to feedback: answering matters more.
     """
@@ -52,7 +52,7 @@ def trace_write(caller: Caller, search: Search, receipt: Receipt) -> None:
         receipt.decision,
     ]
     try:
-        pipelined([(TRACE_SQL, [*row, params, ranking, caller.namespace_id])])
+        pipelined([(TRACE_SQL, [*row, params, ranking, caller.namespace_id])], last=last)
     except DatabaseError as error:
         if not disk_is_full(error):
             raise

@@ -1,11 +1,11 @@
 """Why a grain was not returned: filtered, cut, or by how much each channel missed it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from accounts.door import Caller
 from accounts.errors import NotFound
@@ -21,7 +21,7 @@ from retrieval.selection import Selected
 from retrieval.sizes import FREQUENCY_SQL
 
 SIMILARITY_SQL = """
-SELECT near.dense FROM grains_grain AS grain CROSS JOIN LATERAL ({near}) AS near
+SELECT ({near}) FROM grains_grain AS grain
 WHERE grain.namespace_id = %s AND grain.number = %s
 """
 _DIGITS = 9
@@ -150,14 +150,10 @@ def _bm25(asking: Asking, grain: Grain) -> float | None:
             (FREQUENCY_SQL, [ns, wanted]),
         ]
     )
-    frequency = dict(counted)
+    frequency: dict[int, int] = dict(counted)
     none = np.empty(0, np.int64)
-    columns = {place: found for place, *found in own}
-    postings = [_posting(columns.get(place, [none] * 3), frequency.get(place, 0)) for place in range(1, len(terms) + 1)]
+    read: dict[int, NDArray[np.int64]] = dict(own)
+    places = range(1, len(terms) + 1)
+    postings = [Postings(read.get(place, none), frequency.get(place, 0)) for place in places]
     found = bm25(postings, asking.asked.size.grains, asking.asked.size.words)
     return float(found.bm25[0]) if len(found.bm25) else 0.0
-
-
-def _posting(columns: Sequence[Any], frequency: int) -> Postings:
-    grains, tf, size = columns
-    return Postings(grains, tf, size, frequency)

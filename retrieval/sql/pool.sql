@@ -1,6 +1,7 @@
 -- What the ranking reads of the pool: the best candidates, and the neighbours of the very best in their sessions.
 -- Each probe is a lateral one with a limit: the planner would rather read the whole namespace. The neighbours' places
--- are computed beforehand: arithmetic is not leakproof, so under row-level security it is no index condition.
+-- are computed beforehand: arithmetic is not leakproof, so under row-level security it is no index condition. The
+-- vectors of settled candidates are not read: the search for the nearest passages has told how near they are.
 WITH best AS MATERIALIZED (
     SELECT grain.session_key, grain.turn - 1 AS before, grain.turn + 1 AS after
     FROM (SELECT %s::bigint AS namespace_id) AS mine
@@ -11,15 +12,21 @@ WITH best AS MATERIALIZED (
     ) AS grain
 ),
 pool AS (
-    SELECT unnest(%s::bigint[]) AS number
-    UNION
-    SELECT neighbour.number
-    FROM best
-    CROSS JOIN LATERAL (
-        SELECT number FROM grains_grain
-        WHERE namespace_id = %s AND session_key = best.session_key AND turn >= best.before AND turn <= best.after
-        LIMIT 8
-    ) AS neighbour
+    SELECT number, bool_or(settled) AS settled
+    FROM (
+        SELECT unnest(%s::bigint[]) AS number, true AS settled
+        UNION ALL
+        SELECT unnest(%s::bigint[]), false
+        UNION ALL
+        SELECT neighbour.number, false
+        FROM best
+        CROSS JOIN LATERAL (
+            SELECT number FROM grains_grain
+            WHERE namespace_id = %s AND session_key = best.session_key AND turn >= best.before AND turn <= best.after
+            LIMIT 8
+        ) AS neighbour
+    ) AS candidate
+    GROUP BY number
 )
 SELECT
     array_agg(grain.superseded_by IS NOT NULL),
@@ -40,7 +47,5 @@ FROM pool
 CROSS JOIN LATERAL (
     SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status IN ({statuses}) LIMIT 1
 ) AS grain
-CROSS JOIN LATERAL (
-    {near}
-) AS near
+CROSS JOIN LATERAL (SELECT CASE WHEN pool.settled THEN 'NaN' ELSE ({near}) END AS dense) AS near
 WHERE near.dense IS NOT NULL {restriction}

@@ -1,11 +1,9 @@
 -- The same among allowed grains.
 WITH allowed AS MATERIALIZED ({allowed})
-SELECT wanted.place, array_agg(found.grain_number), array_agg(found.tf), array_agg(found.size)
-FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (term, place)
-CROSS JOIN LATERAL (
-    SELECT grain_number, tf, size
+SELECT wanted.place, ARRAY(
+    SELECT (grain_number << 30) | (tf::bigint << 15) | size
     FROM grains_posting
     WHERE namespace_id = %s AND term = wanted.term AND grain_number IN (SELECT number FROM allowed)
     LIMIT %s
-) AS found
-GROUP BY wanted.place
+)
+FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (term, place)

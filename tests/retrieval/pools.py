@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.bm25 import Postings, bm25
+from retrieval.bm25 import Postings, bm25, packed
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.question import Question, understand
 from text.cues import memory_flags
@@ -57,7 +57,7 @@ class Notes:
     def term(self, term: str, question: Question) -> Postings:
         """The postings of one term of the question."""
         rows, tf = np.array(self.postings.get(term, np.empty((0, 2))), int).T
-        return Postings(rows, tf, self.sizes[rows], len(rows), exact=term in question.exact)
+        return Postings(packed(rows, tf, self.sizes[rows]), len(rows), exact=term in question.exact)
 
     def pool(self, query: str, vector: NDArray[np.float32]) -> tuple[Pool, Question]:
         """All notes as the pool of a question."""

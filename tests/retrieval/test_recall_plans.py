@@ -67,9 +67,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[arrays.Statement]:
     """Every statement that a recall sends through the pipeline."""
     seen: list[arrays.Statement] = []
 
-    def recording(wanted: Sequence[arrays.Statement]) -> Any:
+    def recording(wanted: Sequence[arrays.Statement], *, last: bool = False) -> Any:
         seen.extend(wanted)
-        return arrays.pipelined(wanted)
+        return arrays.pipelined(wanted, last=last)
 
     for module in (candidates, known, traces, understanding):
         monkeypatch.setattr(module, "pipelined", recording)
