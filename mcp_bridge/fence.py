@@ -53,7 +53,8 @@ def explanation_text(told: ExplanationShape) -> str:
     lines = []
     for one in told["results"]:
         signals = ", ".join(f"{name} {value:+.3f}" for name, value in one["signals"].items()) or "none"
-        lines.append(f"{one['rank']}. score {one['score']:.3f} id {one['id']} signals: {signals}")
+        path = f" path: {' > '.join(one['path'])}" if one["path"] else ""
+        lines.append(f"{one['rank']}. score {one['score']:.3f} id {one['id']} signals: {signals}{path}")
         lines.append(indented(one["content"] if one["content"] is not None else "(forgotten since)"))
     head = f"Recall of {told['at']:%Y-%m-%d %H:%M} UTC, decision {told['decision']}."
     query = f"Query: {told['query']}"
@@ -82,13 +83,17 @@ def feedback_text(taken: FeedbackShape) -> str:
 
 
 def health_text(health: HealthShape) -> str:
-    """The state in three lines."""
+    """The state in three lines, and a line for each signal that fires."""
     stock = ", ".join(f"{n} {status}" for status, n in health["memories"].items()) or "none"
     rates = (
         f"Last 24 hours: {health['recalls']} recalls, {health['answered_rate']:.0%} answered, "
         f"{health['feedback_rate']:.0%} rated, {health['waiting_for_feedback']} waiting for feedback."
     )
-    return "\n".join([f"Status {health['status']}. Memories: {stock}.", rates, *health["advice"]])
+    firing = [
+        f"{one['severity']} {one['signal']} is {one['value']:.4g} (healthy: {one['healthy_range']}). {one['advice']}"
+        for one in health["firing"]
+    ]
+    return "\n".join([f"Status {health['status']}. Memories: {stock}.", rates, *health["advice"], *firing])
 
 
 def onboard_text(told: OnboardShape) -> str:

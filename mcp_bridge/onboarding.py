@@ -3,7 +3,7 @@
 from accounts.door import Caller
 from accounts.errors import Invalid
 from accounts.scopes import Scope
-from mcp_bridge.profiles import DIALECTS, Dialect, Profile
+from mcp_bridge.profiles import DIALECTS, OWN, Dialect, Profile
 
 CALLER_EXTRACTS, FLUX_EXTRACTS = "caller_extracts", "flux_extracts"
 
@@ -44,7 +44,7 @@ def _after(dialect: Dialect, profile: Profile, mode: str) -> str:
         f"1. Call `{dialect.store}` once for each new durable fact. {_HOW_TO_SAY_IT}",
         "2. Do not store greetings, guesses, secrets, or what is in the repository anyway.",
     ]
-    if profile in {Profile.GARNER, Profile.FLUX}:
+    if profile in OWN | {Profile.FLUX}:
         origins = "`user_stated`, `external_source`, `ai_stated`, `ai_inferred`"
         lines += [f"3. Say where it comes from (`provenance`): {origins}. What the user said is believed most."]
         lines += [f"4. {_mode(mode)}"]
@@ -65,7 +65,7 @@ def _mode(mode: str) -> str:
 
 
 def _feedback(profile: Profile, dialect: Dialect) -> str:
-    if profile is Profile.GARNER:
+    if profile in OWN:
         how = "`feedback(trace_id, useful=[ids], not_useful=[ids])` once, with the ids of that recall."
     elif dialect.feedback:
         how = f"`{dialect.feedback}(trace_id, grain_id, useful)` for each memory of that recall."

@@ -13,6 +13,7 @@ class Profile(StrEnum):
     FLUX = "flux"
     MEMORYOSS = "memoryoss"
     MEMEX = "memex"
+    OPERATOR = "operator"  # our own, and what an admin needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,16 @@ DIALECTS = {
     Profile.FLUX: Dialect("flux-memory", "flux_retrieve", "flux_store", "flux_feedback"),
     Profile.MEMORYOSS: Dialect("memoryoss", "recall", "store"),
     Profile.MEMEX: Dialect("memex", "search_memories", "store_memory"),
+    Profile.OPERATOR: Dialect("garner", "recall", "remember", "feedback"),
 }
+
+
+OWN = frozenset({Profile.GARNER, Profile.OPERATOR})  # profiles with our own tools
+
+
+def made_of(profile: Profile) -> tuple[Profile, ...]:
+    """The profiles whose tools it has, its own the last."""
+    return (Profile.GARNER, profile) if profile is Profile.OPERATOR else (profile,)
 
 
 def profile_named(name: str) -> Profile:

@@ -28,7 +28,7 @@ from accounts.services.quotas import request_spend
 from mcp_bridge.arguments import Arguments
 from mcp_bridge.identity import connected
 from mcp_bridge.lending import in_thread
-from mcp_bridge.profiles import Profile
+from mcp_bridge.profiles import Profile, made_of
 from mcp_bridge.refusals import Refusal, refusal_of
 
 P = ParamSpec("P")
@@ -61,6 +61,10 @@ class Registry:
     tools: defaultdict[Profile, list[Tool]] = field(default_factory=lambda: defaultdict(list))
     resources: list[Offered] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)
+
+    def tools_of(self, profile: Profile) -> list[Tool]:
+        """What a server of this profile offers."""
+        return [tool for one in made_of(profile) for tool in self.tools[one]]
 
 
 REGISTRY = Registry()

@@ -1,12 +1,15 @@
 """What the services answer, in the shapes of our own tools and resources."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import clock
 from accounts.door import Caller
 from grains.selectors import Memory
+from learning.health.selectors import Reading, health_now
 from mcp_bridge import shapes
+from retrieval.channels import step_shown
 from retrieval.health import health_of
 from retrieval.models import Rating
 from retrieval.recall import Recalled, Result
@@ -56,6 +59,7 @@ def _found(result: Result) -> shapes.Found:
         "stale": bool(result.known.stale),
         "superseded_by": result.known.superseded_by,
         "same": [other.memory.grain.id for other in result.others],
+        "path": [_step(step_shown(step)) for step in result.path],
     }
 
 
@@ -80,9 +84,10 @@ def explanation_shape(caller: Caller, trace_id: UUID, memory_id: UUID | None = N
 
 def health_shape(caller: Caller) -> shapes.HealthShape:
     """The memory's state for this caller."""
-    health = health_of(caller=caller, now=clock.now())
+    now = clock.now()
+    health, seen = health_of(caller=caller, now=now), health_now(caller=caller, now=now)
     return {
-        "status": "needs attention" if health.advice else "healthy",
+        "status": "needs attention" if health.advice or seen.status != "healthy" else "healthy",
         "advice": health.advice,
         "memories": health.by_status,
         "recalls": len(health.receipts),
@@ -90,7 +95,23 @@ def health_shape(caller: Caller) -> shapes.HealthShape:
         "feedback_rate": round(health.feedback_rate, 3),
         "useful_rate": round(health.useful_rate, 3),
         "waiting_for_feedback": health.pending,
+        "firing": [_firing(reading) for reading in seen.firing],
     }
+
+
+def _firing(reading: Reading) -> shapes.FiringSignal:
+    return {
+        "signal": reading.signal.name,
+        "severity": reading.row.severity,
+        "value": round(reading.row.value, 4),
+        "healthy_range": reading.signal.range,
+        "advice": reading.signal.advice,
+    }
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    """An entry's kind, or the memory that the graph came from."""
+    return f"memory {step['grain_id']}" if step.get("grain_id") else str(step["from"])
 
 
 def _explained(rank: int, line: dict[str, Any], memory: Memory | None, rating: Rating | None) -> shapes.Explained:
@@ -99,6 +120,7 @@ def _explained(rank: int, line: dict[str, Any], memory: Memory | None, rating: R
         "id": UUID(line["id"]),
         "score": line["score"],
         "signals": line["signals"],
+        "path": [_step(step) for step in line.get("path", ())],
         "content": memory.content if memory else None,
         "useful": rating.useful if rating else None,
     }

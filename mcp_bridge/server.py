@@ -10,7 +10,7 @@ from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 from mcp_bridge.identity import Connected, connected, software
-from mcp_bridge.profiles import DIALECTS, Profile, instructions
+from mcp_bridge.profiles import DIALECTS, Profile, instructions, made_of
 from mcp_bridge.registry import REGISTRY
 from memoryproject import __version__
 
@@ -21,7 +21,8 @@ Finder = Callable[[Context], Connected]
 
 def build_server(profile: Profile, find: Finder) -> MCPServer[Any]:
     """The server of a profile with its tools and with everybody's resources and prompts."""
-    import_module(f"mcp_bridge.tools.{profile}")
+    for one in made_of(profile):
+        import_module(f"mcp_bridge.tools.{one}")
     import_module("mcp_bridge.resources")
     import_module("mcp_bridge.prompts")
     logging.getLogger("mcp").setLevel(logging.WARNING)  # it tells of every request
@@ -30,7 +31,7 @@ def build_server(profile: Profile, find: Finder) -> MCPServer[Any]:
         title="Garner",
         instructions=instructions(profile),
         version=__version__,
-        tools=list(REGISTRY.tools[profile]),
+        tools=REGISTRY.tools_of(profile),
         subscriptions=False,  # nothing here changes under a client's feet
         middleware=[_introduce(find)],
     )

@@ -40,7 +40,7 @@ class Found(MemoryShape):
     """A memory with its score and trust, 0 to 1, and the channels that found it.
 
     `stale` says that it no longer holds: another took its place (`superseded_by`), or its dates say so. `same` are the
-    ids of memories that say the same.
+    ids of memories that say the same, `path` the steps by which the graph led to it.
     """
 
     score: float
@@ -49,6 +49,7 @@ class Found(MemoryShape):
     stale: bool
     superseded_by: UUID | None
     same: list[UUID]
+    path: list[str]
 
 
 class RecallShape(TypedDict):
@@ -95,12 +96,16 @@ class ListingShape(TypedDict):
 
 
 class Explained(TypedDict):
-    """Why one memory stood where it did. `content` is null when it was forgotten since; `useful` is your own rating."""
+    """Why one memory stood where it did. `content` is null when it was forgotten since; `useful` is your own rating.
+
+    `path` is how the graph led to it, first step first; empty where it did not.
+    """
 
     rank: int
     id: UUID
     score: float
     signals: dict[str, float]
+    path: list[str]
     content: str | None
     useful: bool | None
 
@@ -117,8 +122,21 @@ class ExplanationShape(TypedDict):
     results: list[Explained]
 
 
+class FiringSignal(TypedDict):
+    """A health signal that is out of its range, and what to do about it."""
+
+    signal: str
+    severity: str
+    value: float
+    healthy_range: str
+    advice: str
+
+
 class HealthShape(TypedDict):
-    """The memory's state. Rates are of this key's recalls of the last 24 hours, 1.0 where there were none."""
+    """The memory's state. Rates are of this key's recalls of the last 24 hours, 1.0 where there were none.
+
+    `firing` are the namespace's signals that are out of their range, the worst first.
+    """
 
     status: str
     advice: list[str]
@@ -128,6 +146,7 @@ class HealthShape(TypedDict):
     feedback_rate: float
     useful_rate: float
     waiting_for_feedback: int
+    firing: list[FiringSignal]
 
 
 class OnboardShape(TypedDict):

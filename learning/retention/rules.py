@@ -49,6 +49,12 @@ class Rule:
         return Q(**{f"{since}__lte": now - timedelta(days=self.after_days)}, status__in=statuses)
 
 
+def rule_told(rule: Rule) -> str:
+    """A rule as people read it."""
+    what = " ".join(filter(None, (rule.memory_type, "memories", rule.tag and f"tagged {rule.tag}")))
+    return f"{rule.action} {what}" + (f" after {rule.after_days} days" if rule.after_days else "")
+
+
 def checked(rules: Sequence[Rule]) -> list[Rule]:
     """The rules in normal form. Raises Invalid."""
     if len(rules) > MOST_RULES:

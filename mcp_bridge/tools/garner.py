@@ -238,14 +238,15 @@ def explain(
 ) -> shapes.ExplanationShape:
     """Show why a recall returned what it did: each memory's rank, score and the signals that it is made of.
 
-    Call it when a result surprises you or the user asks why you believe something.
+    `path` says over which memories the graph led to it. Call it when a result surprises you or the user asks why you
+    believe something.
     """
     return explanation_shape(caller, trace_id, memory_id)
 
 
 @tool(GARNER, scope=Scope.RECALL, title="Memory health", text=fence.health_text, reads=True, strict=True)
 def memory_health(caller: Caller) -> shapes.HealthShape:
-    """Show how many memories there are, how recalls went in the last 24 hours, and what waits for feedback.
+    """Show how many memories there are, how recalls went in the last 24 hours, what waits for feedback, what is unwell.
 
     Call it when recalls seem poor, or when the user asks about the state of the memory.
     """

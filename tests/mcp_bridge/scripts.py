@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from mcp.client.client import Client
 
 from tests.mcp_bridge.agents import data, text
@@ -24,6 +25,10 @@ TOOLS = {
         *("memoryoss_store", "memoryoss_recall", "memoryoss_update", "memoryoss_forget"),
     },
     "memex": {"store_memory", "search_memories", "delete_memory", "count_memories"},
+}
+TOOLS["operator"] = TOOLS["garner"] | {
+    *("show_review_queue", "decide_review", "preview_retention"),
+    *("list_automatic_changes", "undo_change", "move_memories"),
 }
 Caller = Callable[..., Awaitable[Any]]
 
@@ -59,6 +64,20 @@ async def _garner(call: Caller) -> None:
     assert "second flower pot" in listing["memories"][0]["content"]
     assert (await call("memory_health"))["memories"]["active"] >= 1
     assert (await call("forget", ids=[stored["id"]]))["deleted"] == 1
+
+
+async def _operator(call: Caller) -> None:
+    await _garner(call)
+    stored = await call("remember", content=FACT)
+    assert await call("move_memories", ids=[stored["id"]], status="archived") == {"status": "archived", "moved": 1}
+    (change, *_) = (await call("list_automatic_changes", memory_id=stored["id"]))["changes"]
+    assert (change["kind"], change["undone"]) == ("move", False)
+    assert (await call("undo_change", id=change["id"], dry_run=True))["restored"] == 1
+    assert (await call("undo_change", id=change["id"]))["restored"] == 1
+    assert (await call("preview_retention"))["rules"] == []
+    assert (await call("show_review_queue"))["items"] == []
+    with pytest.raises(AssertionError, match="no such item"):
+        await call("decide_review", review_key=f"c.{stored['id']}", action="confirm")
 
 
 async def _flux(call: Caller) -> None:
@@ -99,7 +118,7 @@ async def _memex(call: Caller) -> None:
     assert (await call("delete_memory", agent_id="scout", memory_id=stored["id"]))["deleted"] is True
 
 
-_SCRIPTS = {"garner": _garner, "flux": _flux, "memoryoss": _memoryoss, "memex": _memex}
+_SCRIPTS = {"garner": _garner, "flux": _flux, "memoryoss": _memoryoss, "memex": _memex, "operator": _operator}
 
 
 def fields(json_text: str) -> Any:

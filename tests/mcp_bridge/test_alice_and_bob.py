@@ -54,6 +54,16 @@ def attempts(profile: str, hers: dict[str, str]) -> list[tuple[str, dict[str, An
             ("update", {"id": grain, "content": "Opened."}),
             ("forget", {"ids": [grain]}),
         ],
+        "operator": [
+            ("show_review_queue", {}),
+            ("decide_review", {"review_key": f"c.{grain}", "action": "confirm"}),
+            ("decide_review", {"review_key": f"co.{grain}", "action": "confirm"}),
+            ("list_automatic_changes", {}),
+            ("list_automatic_changes", {"memory_id": grain}),
+            ("undo_change", {"id": grain}),
+            ("move_memories", {"ids": [grain], "status": "archived"}),
+            ("preview_retention", {}),
+        ],
         "memex": [
             ("search_memories", {**pair, "query": QUESTION}),
             ("delete_memory", {"agent_id": "scout", "memory_id": grain}),

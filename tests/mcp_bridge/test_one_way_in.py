@@ -72,13 +72,13 @@ def test_a_server_has_exactly_the_registered_tools(profile):
     registered = server._tool_manager.list_tools()
     assert {tool.name for tool in registered} == TOOLS[profile]
     assert all(isinstance(tool, BridgedTool) for tool in registered)
-    assert registered == REGISTRY.tools[profile]
+    assert registered == REGISTRY.tools_of(profile)
 
 
 def test_building_servers_twice_registers_nothing_twice():
-    before = {profile: len(REGISTRY.tools[profile]) for profile in Profile}
+    before = {profile: len(REGISTRY.tools_of(profile)) for profile in Profile}
     for profile in Profile:
         build_server(profile, lambda context: pytest.fail("nobody called"))
-    assert {profile: len(REGISTRY.tools[profile]) for profile in Profile} == before
+    assert {profile: len(REGISTRY.tools_of(profile)) for profile in Profile} == before
     assert len(REGISTRY.resources) == 3
     assert len(REGISTRY.prompts) == 2

@@ -9,7 +9,7 @@ from accounts.door import Caller
 from accounts.errors import GarnerError
 from accounts.services.namespaces import as_operator, namespace_find
 from learning.retention.policy import retention_preview, retention_rules, retention_set
-from learning.retention.rules import Rule
+from learning.retention.rules import Rule, rule_told
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def _show(self, caller: Caller, options: dict[str, Any]) -> None:
         for rule in retention_rules(caller=caller):
-            self.stdout.write(_line(rule))
+            self.stdout.write(rule_told(rule))
 
     def _set(self, caller: Caller, options: dict[str, Any]) -> None:
         retention_set(caller=caller, rules=[Rule(**rule) for rule in json.loads(options["rules"])])
@@ -40,11 +40,6 @@ class Command(BaseCommand):
 
     def _preview(self, caller: Caller, options: dict[str, Any]) -> None:
         for due in retention_preview(caller=caller):
-            self.stdout.write(f"{due.count} now: {_line(due.rule)}")
+            self.stdout.write(f"{due.count} now: {rule_told(due.rule)}")
             for id_ in due.ids:
                 self.stdout.write(f"  {id_}")
-
-
-def _line(rule: Rule) -> str:
-    what = " ".join(filter(None, (rule.memory_type, "memories", rule.tag and f"tagged {rule.tag}")))
-    return f"{rule.action} {what}" + (f" after {rule.after_days} days" if rule.after_days else "")
