@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from retrieval.profiles import Profile
 from retrieval.recall import Recalled, Result, result_line
 from retrieval.search import LIMIT, Search
 from retrieval.services.feedback import trace_find
-from retrieval.traces import Receipt, trace_write
+from retrieval.traces import Behind, Receipt, trace_write
 
 
 def recall_next(
@@ -33,13 +32,20 @@ def recall_next(
     with tenant(caller, durable=False):
         trace = trace_find(caller=caller, trace_id=origin)
         search = replace(search_of(trace, min(limit, LIMIT)), asked_at=moment)
-        results, offset = _page(caller, search, trace.params.get("rest", []), offset, vectors=vectors)
+        behind = _behind(trace)
+        results, offset = _page(caller, search, behind, offset, vectors=vectors)
         trace_id = clock.new_id(moment)
         lines = [result_line(result) for result in results]
         trace_write(caller, search_of(trace, search.limit), Receipt(trace_id, moment, trace.decision, lines))
-    more = offset < len(trace.params.get("rest", []))
+    more = offset < len(behind)
     verdict = Verdict(Decision(trace.decision), ("next_page",), 0.0)
     return Recalled(trace_id, verdict, results, cursor_sealed(caller, origin, offset) if more else None)
+
+
+def _behind(trace: Trace) -> list[tuple[int, float]]:
+    """Numbers and scores of what stood behind the first page."""
+    kept = Behind(**trace.params.get("behind", {"numbers": (), "scores": ()}))
+    return list(zip(*kept, strict=True))
 
 
 def search_of(trace: Trace, limit: int) -> Search:
@@ -57,7 +63,7 @@ def search_of(trace: Trace, limit: int) -> Search:
 
 
 def _page(
-    caller: Caller, search: Search, rest: Sequence[Sequence[Any]], offset: int, *, vectors: bool
+    caller: Caller, search: Search, rest: Sequence[tuple[int, float]], offset: int, *, vectors: bool
 ) -> tuple[list[Result], int]:
     """Fill a page from `offset` on, past memories that are gone or put away since; and where the next starts."""
     results: list[Result] = []

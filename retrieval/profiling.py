@@ -129,8 +129,10 @@ WHERE usename = current_user AND application_name = current_setting('application
 
 
 def _clock(backends: Sequence[Path]) -> Clock:
+    files = [os.open(backend, os.O_RDONLY) for backend in backends]  # kept open: to open one takes as long as a stage
+
     def used() -> float:
         """CPU seconds of this thread and of the backends so far."""
-        return time.thread_time() + sum(int(backend.read_text().split()[0]) for backend in backends) / 1e9
+        return time.thread_time() + sum(int(os.pread(file, 64, 0).split()[0]) for file in files) / 1e9
 
     return used

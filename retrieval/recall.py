@@ -133,11 +133,11 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
     if search.explain:
         explanation = explained(Evidence(caller, search, asked, found, fused, ranking, chosen, verdict))
     with stage("trace"):
-        trace_id, rest = clock.new_id(task.moment), chosen.rest(PAGED, _SCORE_DIGITS)
+        trace_id, behind = clock.new_id(task.moment), chosen.rest(PAGED, _SCORE_DIGITS)
         lines = [result_line(result) for result in results]
-        receipt = Receipt(trace_id, task.moment, verdict.decision, lines, rest, left_out)
+        receipt = Receipt(trace_id, task.moment, verdict.decision, lines, behind, left_out)
         trace_write(caller, task.search, receipt, last=task.last)
-    cursor = cursor_sealed(caller, trace_id, 0) if rest else None
+    cursor = cursor_sealed(caller, trace_id, 0) if behind.numbers else None
     return Recalled(trace_id, verdict, results, cursor, left_out, chosen.tokens, explanation)
 
 
@@ -164,5 +164,6 @@ def _signals(ranking: Ranked, row: int) -> dict[str, float]:
 
 def result_line(result: Result) -> dict[str, object]:
     """What the trace keeps of a result."""
-    line: dict[str, object] = {"id": result.memory.grain.id, "score": result.score, "signals": result.signals}
+    signals = {name: round(value, _SCORE_DIGITS) for name, value in result.signals.items()}
+    line: dict[str, object] = {"id": result.memory.grain.id, "score": result.score, "signals": signals}
     return {**line, "path": [{**step_shown(step), "key": step.key} for step in result.path]} if result.path else line

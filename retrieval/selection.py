@@ -16,6 +16,7 @@ from retrieval.known import Known, known_of, trusts_of
 from retrieval.likeness import NEAR, same_fact
 from retrieval.listing import Listing, budgeted, collapsed, diverse, followed, gated
 from retrieval.search import Search
+from retrieval.traces import Behind
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 # Places of the ranking, for each result, among which near-duplicates and diversity look; bounded both ways.
@@ -33,11 +34,11 @@ class Selected:
     vectors: Mapping[int, Sequence[float]]
     tokens: int | None = None
 
-    def rest(self, most: int, digits: int) -> list[tuple[int, float]]:
+    def rest(self, most: int, digits: int) -> Behind:
         """What a cursor pages through: the ranking behind what is shown."""
-        shown = set(self.shown)
-        behind = [pair for pair in zip(self.listing.numbers, self.listing.scores, strict=True) if pair[0] not in shown]
-        return [(number, round(score, digits)) for number, score in behind[:most]]
+        numbers = np.array(self.listing.numbers, np.int64)
+        rows = np.flatnonzero(~np.isin(numbers, self.shown))[:most]
+        return Behind(numbers[rows].tolist(), np.round(np.array(self.listing.scores)[rows], digits).tolist())
 
 
 def selected(caller: Caller, search: Search, found: Found, listing: Listing, *, vectors: bool) -> Selected:

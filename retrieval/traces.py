@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -24,6 +24,16 @@ FROM accounts_namespace WHERE id = %s  -- none is left of a namespace that was d
 """
 
 
+class Behind(NamedTuple):
+    """What stands behind the results, best first, for paging."""
+
+    numbers: Sequence[int]
+    scores: Sequence[float]
+
+
+NOTHING_BEHIND = Behind((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a trace says of a recall."""
@@ -32,7 +42,7 @@ class Receipt:
     at: datetime
     decision: str
     ranking: Sequence[dict[str, Any]]
-    rest: Sequence[tuple[int, float]] = ()  # what stands behind the results: grain numbers and scores, for paging
+    behind: Behind = NOTHING_BEHIND
     left_out: Mapping[str, str] = field(default_factory=dict)  # channels that did not answer in time, and why
 
 
@@ -61,5 +71,5 @@ def trace_write(caller: Caller, search: Search, receipt: Receipt, *, last: bool 
 
 
 def _rest(receipt: Receipt) -> dict[str, Any]:
-    kept = {"rest": receipt.rest, "left_out": receipt.left_out}
-    return {name: value for name, value in kept.items() if value}
+    behind = {"behind": receipt.behind._asdict()} if receipt.behind.numbers else {}
+    return {**behind, "left_out": receipt.left_out} if receipt.left_out else behind
