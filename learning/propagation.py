@@ -1,49 +1,146 @@
-"""Propagation: a question's signal along the conduits, as one bounded statement, and what it is worth."""
+"""Propagation: a question's signal along the conduits, bounded, and what it is worth.
 
-from collections.abc import Mapping, Sequence
+In memory where this process remembers the namespace's conduits, else by SQL; both read the same conduits in the same
+order. Each hop reads so many conduits of a grain, and the whole walk takes so many steps, so no hub slows it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning import constants as c
+from learning.adjacency import Adjacency, Numbers, Read
 from learning.decay import fading_sql
 from retrieval.arrays import Statement
-from retrieval.channels import NOBODY, Reached, Step
+from retrieval.channels import Reached, Step
 from retrieval.fusion.pool import Floats
+
+_ONWARD = c.THRESHOLD / c.ATTENUATION  # no conduit weighs over 1, so a weaker signal ends where it is
+_UP, _DOWN, _TOLD, _WIRED = range(4)  # what a signal from an entry speaks of
+
+
+@dataclass(frozen=True, slots=True)
+class Entrances:
+    """The entries of one question: keys and gains, first `worded` wordings near it, then its own of these kinds."""
+
+    keys: Numbers
+    gains: Floats
+    worded: int
+    kinds: Mapping[int, str]
+
+    def fans(self) -> Numbers:
+        """How many conduits are read of each."""
+        return np.where(np.arange(len(self.keys)) < self.worded, c.WORDING_FAN, c.ENTRY_FAN)
+
+
+class Walked(NamedTuple):
+    """Grains walked to: their summed signals, hops, and the grain that the last step came from."""
+
+    target: Numbers
+    spread: Floats
+    hop: NDArray[np.integer]
+    via: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What the entries themselves say of grains, a row each: four kinds of signal, and the strongest one's entry."""
+
+    target: Numbers  # ascending
+    signals: Floats  # rows x (up, down, told, wired)
+    via: Numbers
+
+    def front(self) -> tuple[Numbers, Floats]:
+        """(grains, signals) from which the walk goes on, the strongest first."""
+        signal = np.minimum(self.signals.sum(axis=1), 1.0)
+        strong = np.flatnonzero(signal >= _ONWARD)
+        best = strong[np.argsort(-signal[strong], kind="stable")[: c.FRONT]]
+        return self.target[best], signal[best]
 
 
 @cache
-def propagate_sql(hops: int = c.HOPS) -> str:
-    """The statement, for up to `hops` hops. Parameters: namespace, vector, now, keys of entries, their gains."""
-    return (
-        (Path(__file__).parent / "sql" / "propagate.sql")
-        .read_text()
-        .format(
-            near=c.NEAR,
-            wordings=c.WORDINGS,
-            wording_fan=c.WORDING_FAN,
-            entry_fan=c.ENTRY_FAN,
-            grain_fan=c.GRAIN_FAN,
-            threshold=c.THRESHOLD,
-            attenuation=c.ATTENUATION,
-            front=c.FRONT,
-            steps=c.STEPS,
-            hops=hops,
-            unwalked=", ".join(str(int(relation)) for relation in c.UNWALKED),
-            fading=fading_sql("one", "(SELECT now FROM asked)"),
-        )
+def lead_sql() -> str:
+    """What entries lead to. Parameters: namespace, now, keys, how many conduits of each; the row's columns a Read's."""
+    return _text("lead").format(fading=fading_sql("one", "asked.now"))
+
+
+@cache
+def onward_sql() -> str:
+    """The walk from grain to grain. Parameters: namespace, now, grains, their signals; the row's columns a Walked's."""
+    return _text("onward").format(
+        grain_fan=c.GRAIN_FAN,
+        threshold=c.THRESHOLD,
+        attenuation=c.ATTENUATION,
+        steps=c.STEPS,
+        hops=c.HOPS,
+        unwalked=", ".join(str(int(relation)) for relation in c.UNWALKED),
+        fading=fading_sql("one", "(SELECT now FROM asked)"),
     )
 
 
-def propagate_statement(
-    namespace_id: int, vector: NDArray[np.float32], now: float, entries: dict[int, float], *, hops: int
-) -> Statement:
-    """The statement with its parameters; `entries` are keys and gains, `now` epoch seconds."""
-    keys, gains = np.array(list(entries), np.int64), [float(gain) for gain in entries.values()]
-    return propagate_sql(hops), [namespace_id, vector, now, keys, gains]
+def _text(name: str) -> str:
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
+
+
+def lead_statement(namespace_id: int, now: float, entrances: Entrances) -> Statement:
+    """What the entries lead to; `now` in epoch seconds."""
+    return lead_sql(), [namespace_id, now, entrances.keys, entrances.fans()]
+
+
+def onward_statement(namespace_id: int, now: float, grains: Numbers, signals: Floats) -> Statement:
+    """The walk on from these grains."""
+    return onward_sql(), [namespace_id, now, grains, signals.tolist()]
+
+
+def entered(led: Read, entrances: Entrances) -> Entered:
+    """The grains that the entries lead to. Of its own entries' signals each conduit has a share: the more, the less."""
+    place = led.place
+    shares = np.sqrt(np.maximum(np.bincount(place, minlength=len(entrances.keys)), 1))
+    shares[: entrances.worded] = 1.0
+    signal = (entrances.gains / shares)[place] * led.weight
+    own = np.where(led.taught, _TOLD, _WIRED)
+    kind = np.where(place < entrances.worded, np.where(signal < 0, _DOWN, _UP), own)
+    target, row = np.unique(led.target, return_inverse=True)
+    signals = np.bincount(4 * row + kind, signal, minlength=4 * len(target)).astype(np.float64).reshape(-1, 4)
+    order = np.argsort(np.abs(signal), kind="stable")
+    via = np.empty(len(target), np.int64)
+    via[row[order]] = entrances.keys[place[order]]  # the last one written, which is the strongest, stays
+    return Entered(target, signals, via)
+
+
+def walked(conduits: Adjacency, now: float, grains: Numbers, signals: Floats) -> Walked | None:
+    """The walk on from these grains, None where it leads nowhere; `now` in epoch seconds.
+
+    A path goes on with the signal that came in by it, and not back to where it came from.
+    """
+    left, via, steps = c.STEPS - len(grains), np.full(len(grains), -1), []
+    for hop in range(2, c.HOPS + 1):
+        strong = signals >= _ONWARD
+        if not strong.any():
+            break
+        grains, signals, via = grains[strong], signals[strong], via[strong]
+        read = conduits.read(grains, c.GRAIN_FAN, now)
+        further = signals[read.place] * (c.ATTENUATION * read.weight)
+        on = np.flatnonzero((further >= c.THRESHOLD) & (read.target != via[read.place]))[:left]
+        if not len(on):
+            break
+        grains, signals, via = read.target[on], further[on], grains[read.place[on]]
+        steps.append((grains, signals, np.full(len(on), hop), via))
+        left -= len(on)
+    return _arrived(*(np.concatenate(one) for one in zip(*steps, strict=True))) if steps else None
+
+
+def _arrived(target: Numbers, signal: Floats, hop: NDArray[np.integer], via: Numbers) -> Walked:
+    """Steps as grains: what arrives adds up, by the shortest way, of those by the strongest."""
+    order = np.lexsort((-signal, hop))
+    found, first, row = np.unique(target[order], return_index=True, return_inverse=True)
+    return Walked(found, np.bincount(row, signal[order]).astype(np.float64), hop[order][first], via[order][first])
 
 
 def lift(up: Floats, down: Floats, told: Floats, wired: Floats) -> Floats:
@@ -56,21 +153,57 @@ def lift(up: Floats, down: Floats, told: Floats, wired: Floats) -> Floats:
     return np.asarray(np.clip(total, -c.MOST_LIFT, c.MOST_LIFT), np.float64)
 
 
-def reached_of(rows: Sequence[tuple[Any, ...]], kinds: Mapping[int, str]) -> Reached:
-    """The statement's row. `kinds` says what each key asked for is; a key that is none of them is a wording.
+Named = Callable[[int], UUID | None]  # a grain's id by its number
 
-    A grain that was entered and walked to as well stands in two lines, which are one grain.
-    """
-    number, up, down, told, wired, spread, signal, hops, via, ids = rows[0]
-    if number is None:
-        return NOBODY
-    unique, first, place = np.unique(number, return_index=True, return_inverse=True)
-    columns = (np.bincount(place, column).astype(np.float64) for column in (up, down, told, wired + spread, signal))
-    *parts, total = columns
-    steps = {
-        target: Step("grain", by, id_) if hop > 1 else Step(kinds.get(by, "wording"), key=by)
-        for target, hop, by, id_ in zip(
-            number[first].tolist(), hops[first].tolist(), via[first].tolist(), [ids[n] for n in first], strict=True
+
+def reached_of(came: Entered, further: Walked | None, kinds: Mapping[int, str], named: Named) -> Reached:
+    """What entries and walk say. A grain that was entered and walked to as well is one, reached by the shorter way."""
+    if further is None:
+        return _reached(
+            came.target, came.signals, np.ones(len(came.target), np.int64), _Steps(came, None, kinds, named)
         )
-    }
-    return Reached(unique, lift(*parts), np.clip(total, 0.0, 1.0), hops[first], steps)
+    number = np.union1d(came.target, further.target)
+    signals, hops = np.zeros((len(number), 4)), np.ones(len(number), np.int64)
+    beyond, here = np.searchsorted(number, further.target), np.searchsorted(number, came.target)
+    hops[beyond], signals[here] = further.hop, came.signals
+    hops[here] = 1
+    signals[beyond, _WIRED] += further.spread
+    return _reached(number, signals, hops, _Steps(came, further, kinds, named))
+
+
+def _reached(number: Numbers, signals: Floats, hops: NDArray[np.int64], steps: Mapping[int, Step]) -> Reached:
+    lifts = lift(signals[:, _UP], signals[:, _DOWN], signals[:, _TOLD], signals[:, _WIRED])
+    return Reached(number, lifts, np.clip(signals.sum(axis=1), 0.0, 1.0), hops, steps)
+
+
+class _Steps(Mapping[int, Step]):
+    """The last step to each grain, made when somebody asks: a recall shows a few of hundreds."""
+
+    __slots__ = ("_came", "_further", "_kinds", "_named")
+
+    def __init__(self, came: Entered, further: Walked | None, kinds: Mapping[int, str], named: Named) -> None:
+        self._came, self._further, self._kinds, self._named = came, further, kinds, named
+
+    def __getitem__(self, number: int) -> Step:
+        row = _row(self._came.target, number)
+        if row is not None:
+            key = int(self._came.via[row])
+            return Step(self._kinds.get(key, "wording"), key=key)
+        row = _row(self._further.target, number) if self._further else None
+        if self._further is None or row is None:
+            raise KeyError(number)
+        via = int(self._further.via[row])
+        return Step("grain", via, self._named(via))
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self._came.target.tolist()
+        if self._further is not None:
+            yield from np.setdiff1d(self._further.target, self._came.target).tolist()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _row(ascending: Numbers, number: int) -> int | None:
+    row = int(np.searchsorted(ascending, number))
+    return row if row < len(ascending) and ascending[row] == number else None

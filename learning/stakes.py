@@ -32,6 +32,7 @@ ON CONFLICT (namespace_id, key) DO UPDATE SET last_used_at = excluded.last_used_
 WORDING_SQL = """
 INSERT INTO learning_wording (namespace_id, entry, embedding) VALUES (%s, %s, %s::real[]::halfvec)
 ON CONFLICT (namespace_id, entry) DO UPDATE SET embedding = excluded.embedding
+WHERE learning_wording.embedding <> excluded.embedding
 """
 CONDUITS_SQL = """
 INSERT INTO learning_conduit

@@ -16,7 +16,7 @@ from accounts.door import Caller
 from grains.identity import term_keys
 from retrieval.arrays import Statement, pipelined, statement
 from retrieval.bm25 import Lexical, Postings, bm25
-from retrieval.channels import Channel, Heard, Reached, channels
+from retrieval.channels import Asking, Heard, Reached, channels
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.fusion.weights import WINDOW_DISCOUNT
 from retrieval.question import Question
@@ -128,24 +128,24 @@ def _first_trip(
     heard = Heard(caller.namespace_id, asked.question, asked.terms, asked.vector, search.moment, search.profile)
     asking = _channels_asked(search, heard)
     words = [_postings_statement(caller, rare, allowed)] if rare else []
-    statements = [*words, *(one for _, one in asking)]
+    statements = [*words, *(one.statement for one in asking.values())]
     if asked.vector is not None:
         statements += [PREFER_ORDERED, _nearest_statement(caller, search, asked.vector, allowed)]
     answers = pipelined(statements) if statements else []
     postings = answers.pop(0) if words else []
-    reached = {channel.name: channel.reached(heard, rows) for (channel, _), rows in zip(asking, answers, strict=False)}
+    reached = {name: one.reached(rows) for (name, one), rows in zip(asking.items(), answers, strict=False)}
     nearest = answers[-1][0] if asked.vector is not None else (None, None, None)
     if nearest[0] is None:
         return _NOTHING_NEAR, postings, reached
     return _near(*nearest), postings, reached
 
 
-def _channels_asked(search: Search, heard: Heard) -> list[tuple[Channel, Statement]]:
-    """The channels above, with what each asks. What was learned is of today, so it says nothing of the past."""
+def _channels_asked(search: Search, heard: Heard) -> dict[str, Asking]:
+    """What the channels above ask, by name. What was learned is of today, so it says nothing of the past."""
     if search.as_of is not None:
-        return []
-    asked = ((channel, channel.statement(heard)) for channel in channels())
-    return [(channel, statement) for channel, statement in asked if statement is not None]
+        return {}
+    asked = {channel.name: channel.asking(heard) for channel in channels()}
+    return {name: one for name, one in asked.items() if one is not None}
 
 
 def _newest(caller: Caller, search: Search) -> NDArray[np.int64]:

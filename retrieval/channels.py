@@ -3,7 +3,7 @@
 A channel brings candidates of its own and adds to the score of any. It is registered in AppConfig.ready.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -93,16 +93,21 @@ class Reached:
 NOBODY = Reached(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.int64))
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a channel asks the database in the first trip, and what makes sense of the rows, inside the open door."""
+
+    statement: Statement
+    reached: Callable[[Sequence[tuple[Any, ...]]], Reached]
+
+
 class Channel(Protocol):
     """One small statement a recall, and what its rows mean."""
 
     name: str
 
-    def statement(self, heard: Heard) -> Statement | None:
-        """What to ask the database; None when there is nothing to ask."""
-
-    def reached(self, heard: Heard, rows: Sequence[tuple[Any, ...]]) -> Reached:
-        """What the statement's rows say."""
+    def asking(self, heard: Heard) -> Asking | None:
+        """What to ask; None when there is nothing to ask."""
 
 
 _registered: dict[str, Channel] = {}

@@ -33,6 +33,7 @@ TENANT_TABLES = (
     "learning_conduit",
     "learning_wording",
     "learning_entry",
+    "learning_change",
     "accounts_namespaceoverride",
     "retrieval_rating",
     "retrieval_trace",

@@ -22,11 +22,14 @@ from accounts.door import Caller, tenant
 from accounts.operator import operator
 from embedding import embed
 from grains.models import DIMENSION, Grain, Provenance, Vitals
-from learning.constants import HOPS, MOST_WORDINGS
-from learning.models import EntryKind, Wording
-from learning.propagation import propagate_statement, reached_of
+from learning.channel import GraphChannel
+from learning.constants import MOST_WORDINGS
+from learning.models import Conduit, EntryKind, Wording
+from learning.remembered import graph_read
 from learning.services.feedback import feedback_give
 from retrieval.arrays import pipelined
+from retrieval.channels import Heard
+from retrieval.question import understand
 from retrieval.search import Search
 from retrieval.services.feedback import Verdict
 from retrieval.traces import Receipt, trace_write
@@ -37,6 +40,8 @@ TERMS = 6  # entries of a question
 VOCABULARY, COMMON = 5_000, 1.2  # terms, and the exponent of Zipf's law by which they are used
 MIDDLE = 1.0  # of each component: cosines of about .5, where a wording begins to speak
 FAN = 6  # conduits of a grain to others; the rest come from entries
+HUB = 1  # a term that leads to every grain, as does the first grain, to which every wording leads
+NOISE = 0.02  # of each component: a question like a rated one, with a cosine of about .93
 
 ENTRIES_SQL = """
 INSERT INTO learning_entry (namespace_id, key, kind, created_at, last_used_at)
@@ -54,6 +59,19 @@ FROM (
         %(low)s + floor(%(grains)s * power(random(), 2))::bigint AS target,
         CASE WHEN n %% 10 >= %(fan)s THEN 'feedback' ELSE 'wired' END AS provenance
     FROM generate_series(1, %(conduits)s) AS n
+) AS made
+ON CONFLICT DO NOTHING
+"""
+HUB_SQL = """
+INSERT INTO learning_conduit
+  (namespace_id, entry, source, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
+SELECT %(namespace)s, entry, source, target, 1, 2, .9, 1, 'feedback', %(now)s, %(now)s
+FROM (
+    SELECT %(hub)s AS entry, NULL::bigint AS source, %(low)s + n AS target FROM generate_series(0, %(grains)s - 1) AS n
+    UNION ALL
+    SELECT NULL, %(low)s, %(low)s + n FROM generate_series(1, %(grains)s - 1) AS n
+    UNION ALL
+    SELECT n, NULL, %(low)s FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
 ) AS made
 ON CONFLICT DO NOTHING
 """
@@ -78,16 +96,33 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Cpu:
+    """Milliseconds of CPU: of this process and of its backend."""
+
+    process: float
+    backend: float
+
+    def __str__(self) -> str:
+        return f"{self.process:.2f}+{self.backend:.2f}"
+
+    def __sub__(self, other: "Cpu") -> "Cpu":
+        return Cpu(self.process - other.process, self.backend - other.backend)
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
-    """Milliseconds of CPU, this process and its backend together: medians."""
+    """Medians. A recall's graph part: what its first trip costs more with the graph than without, and what follows."""
 
-    recall: float
-    feedback: float
-    reached: float  # grains that a recall's propagation reaches, on average
+    new: Cpu  # for a question that is like none that was rated
+    rated: Cpu  # like one that was
+    hub: Cpu  # like one, and with a term that leads to every grain
+    after: Cpu  # like one, the first after a feedback
+    feedback: Cpu
+    reached: float  # grains that a question like a rated one reaches, on average
 
 
-def graph_make(caller: Caller, size: Size) -> None:
-    """Fill a namespace with grains (without text) and a graph, by SQL."""
+def graph_make(caller: Caller, size: Size) -> int:
+    """Fill a namespace with grains (without text) and a graph, by SQL; how many conduits it has then."""
     values: dict[str, Any] = {"namespace": caller.namespace_id, "now": clock.now(), "fan": FAN}
     entries = {"first": 1, "last": VOCABULARY, "kind": int(EntryKind.TERM)}
     wordings = {"first": VOCABULARY + 1, "last": VOCABULARY + size.wordings, "kind": int(EntryKind.WORDING)}
@@ -103,8 +138,11 @@ def graph_make(caller: Caller, size: Size) -> None:
             cursor.execute(ENTRIES_SQL, {**values, **some})
         Wording.objects.using(alias).bulk_create(_wordings(caller, size.wordings), batch_size=1_000)
         cursor.execute(CONDUITS_SQL, {**values, **counts, "entries": VOCABULARY + size.wordings})
+        cursor.execute(HUB_SQL, {**values, **counts, **wordings, "hub": HUB})
     with connections[alias].cursor() as cursor:
         cursor.execute("ANALYZE learning_conduit, learning_entry, learning_wording, grains_grain, grains_vitals")
+    with tenant(caller):
+        return Conduit.objects.filter(namespace_id=caller.namespace_id).count()
 
 
 def _grain(caller: Caller, number: int) -> Grain:
@@ -130,35 +168,70 @@ def traces_make(caller: Caller, traces: int) -> None:
 
 
 def graph_measure(caller: Caller, rounds: int) -> Spent:
-    """Ask and rate at random, `rounds` times each."""
+    """Ask and rate at random, `rounds` times each; this process remembers the graph already."""
     dice = random.Random(7)  # noqa: S311 (nothing secret)
+    graph_read(caller.namespace_id)
     with tenant(caller):
         numbers = list(Grain.objects.order_by("number").values_list("id", flat=True)[:5_000])
-    used = _clock(caller)
-    recalls = [_recalled(caller, dice, used) for _ in range(rounds)]
-    feedbacks = [_rated(caller, dice, numbers, used) for _ in range(rounds)]
+        known = [vector for (vector,) in Wording.objects.order_by("entry").values_list("embedding")]
+    asked, used = _Asked(caller, known, dice), _clock(caller)
+    new = [asked.ask(used, near=False) for _ in range(rounds)]
+    rated = [asked.ask(used) for _ in range(rounds)]
+    hub = [asked.ask(used, hub=True) for _ in range(rounds)]
+    pairs = [(_rated(caller, dice, numbers, used), asked.ask(used)) for _ in range(rounds)]
     return Spent(
-        1000 * statistics.median(spent for spent, _ in recalls),
-        1000 * statistics.median(feedbacks),
-        statistics.mean(reached for _, reached in recalls),
+        new=_median([spent for spent, _ in new]),
+        rated=_median([spent for spent, _ in rated]),
+        hub=_median([spent for spent, _ in hub]),
+        after=_median([spent for _, (spent, _) in pairs]),
+        feedback=_median([spent for spent, _ in pairs]),
+        reached=statistics.mean(reached for _, reached in rated),
     )
 
 
-Used = Callable[[], float]
+def _median(spent: list[Cpu]) -> Cpu:
+    return Cpu(statistics.median(one.process for one in spent), statistics.median(one.backend for one in spent))
 
 
-def _recalled(caller: Caller, dice: random.Random, used: Used) -> tuple[float, int]:
-    (vector,) = _vectors(np.random.default_rng(dice.randrange(1 << 30)), 1)
-    terms = {1 + int(VOCABULARY * dice.random() ** COMMON): 1 / TERMS for _ in range(TERMS)}
-    with tenant(caller, durable=False):
-        started = used()
-        sql = propagate_statement(caller.namespace_id, vector, clock.now().timestamp(), terms, hops=HOPS)
-        (rows,) = pipelined([sql])
-        reached = reached_of(rows, {})
-        return used() - started, len(reached.number)
+Used = Callable[[], Cpu]
 
 
-def _rated(caller: Caller, dice: random.Random, ids: list[UUID], used: Used) -> float:
+class _Asked:
+    """Made-up questions of a namespace, as the graph's channel hears them."""
+
+    def __init__(self, caller: Caller, known: list[Any], dice: random.Random) -> None:
+        self._caller, self._known, self._dice = caller, known, dice
+        self._random = np.random.default_rng(8)
+        self._question = understand("what is it about")
+
+    def ask(self, used: Used, *, near: bool = True, hub: bool = False) -> tuple[Cpu, int]:
+        """What the graph costs a question, and how many grains it reaches."""
+        heard = self._heard(near=near, hub=hub)
+        with tenant(self._caller, durable=False):
+            started = used()
+            pipelined([_BESIDE])
+            without = used()
+            asking = GraphChannel().asking(heard)
+            statements = [_BESIDE, asking.statement] if asking else [_BESIDE]
+            rows = pipelined(statements)[-1]
+            reached = asking.reached(rows).number if asking else ()
+            return used() - without - (without - started), len(reached)
+
+    def _heard(self, *, near: bool, hub: bool) -> Heard:
+        terms = {2 + int((VOCABULARY - 1) * self._dice.random() ** COMMON) for _ in range(TERMS)}
+        (vector,) = _vectors(self._random, 1)
+        if near:
+            vector = np.asarray(self._dice.choice(self._known), np.float32)
+            vector = vector + NOISE * self._random.standard_normal(DIMENSION).astype(np.float32)
+            vector = vector / np.linalg.norm(vector)
+        keys = [*([HUB] if hub else []), *terms]
+        return Heard(self._caller.namespace_id, self._question, keys, vector, clock.now())
+
+
+_BESIDE = ("SELECT 1", ())  # stands for the recall's other statements: the graph's rides with them
+
+
+def _rated(caller: Caller, dice: random.Random, ids: list[UUID], used: Used) -> Cpu:
     moment = clock.now()
     receipt_id, results = clock.new_id(moment), dice.sample(ids, RATED)
     lines = [{"id": id_, "score": 0.5, "signals": {}} for id_ in results]
@@ -178,11 +251,11 @@ def _asked(caller: Caller, question: str) -> None:
 
 
 def _clock(caller: Caller) -> Used:
-    """CPU seconds so far of this thread and of its backend: with one thread, the pool has one connection."""
+    """CPU so far of this thread and of its backend: with one thread, the pool has one connection."""
     with tenant(caller):
         account = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
 
-    def used() -> float:
-        return time.thread_time() + int(account.read_text().split()[0]) / 1e9
+    def used() -> Cpu:
+        return Cpu(1000 * time.thread_time(), int(account.read_text().split()[0]) / 1e6)
 
     return used

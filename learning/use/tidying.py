@@ -43,6 +43,10 @@ DELETE FROM learning_entry AS entry WHERE namespace_id = %(namespace)s AND NOT E
     SELECT FROM learning_conduit AS one WHERE one.namespace_id = entry.namespace_id AND one.entry = entry.key
 )
 """
+# What every process has seen by now, or will not trust what it remembers from before (remembered.TRUSTED).
+LOG_SQL = (
+    "DELETE FROM learning_change WHERE namespace_id = %(namespace)s AND at < clock_timestamp() - interval '3 hours'"
+)
 SELDOM = timedelta(days=30)
 
 
@@ -60,10 +64,10 @@ def tidy(work: Work) -> None:
         "wording": int(EntryKind.WORDING),
         "most": c.MOST_WORDINGS,
     }
-    for sql in (SELDOM_SQL, WORDINGS_SQL, EMPTY_SQL):
+    for sql in (SELDOM_SQL, WORDINGS_SQL, EMPTY_SQL, LOG_SQL):
         with work.step(), connection.cursor() as cursor:
             cursor.execute(sql, values)
-            if cursor.rowcount:
+            if cursor.rowcount and sql != LOG_SQL:
                 work.count(tidied=cursor.rowcount)
 
 

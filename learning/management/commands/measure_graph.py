@@ -8,9 +8,14 @@ from accounts.services.namespaces import as_operator, namespace_create, namespac
 from embedding import warm_up
 from learning.measuring.graph import Size, graph_make, graph_measure, traces_make
 
+HEAD = ("grains", "conduits", "traces", "new", "rated", "hub", "after", "feedback", "reached")
+ROW = "{:>8}{:>10}{:>8}" + 5 * "{:>13}" + "{:>9}"
+
 
 class Command(BaseCommand):
-    help = "Print the CPU of a recall's graph part and of one feedback, in a made-up graph, with few and many recalls."
+    help = """Print the CPU of a recall's graph part (for a new question, one like a rated one, one with a term that
+leads to every memory, the first after a feedback) and of one feedback on 20 results, with few and many recalls in the
+past: medians of milliseconds, of this process + its database backend."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--grains", type=int, default=10_000, help="size of the namespace that is made for it")
@@ -23,13 +28,13 @@ class Command(BaseCommand):
         grains = options["grains"]
         namespace = namespace_create(name=f"measure-graph-{grains}")
         caller = as_operator(namespace)
-        self.stdout.write(f"{'grains':>8}{'traces':>8}{'recall ms':>11}{'feedback ms':>13}{'reached':>9}")
+        self.stdout.write(ROW.format(*HEAD))
         try:
-            graph_make(caller, Size(grains, options["conduits"] or 10 * grains))
+            conduits = graph_make(caller, Size(grains, options["conduits"] or 10 * grains))
             for traces in (0, options["traces"]):
                 traces_make(caller, traces)
                 spent = graph_measure(caller, options["rounds"])
-                numbers = f"{spent.recall:>11.2f}{spent.feedback:>13.2f}{spent.reached:>9.0f}"
-                self.stdout.write(f"{grains:>8}{traces:>8}{numbers}")
+                costs = (str(one) for one in (spent.new, spent.rated, spent.hub, spent.after, spent.feedback))
+                self.stdout.write(ROW.format(grains, conduits, traces, *costs, round(spent.reached)))
         finally:
             namespace_delete(name=namespace.name, confirm=namespace.name)
