@@ -14,6 +14,11 @@ _WISH = re.compile(
     r"\b(?:always|never|prefer(?:s|red|ence)?|whenever|when i ask|remember to|from now on|make sure (?:to|you))\b",
     re.IGNORECASE,
 )
+_ORDER = re.compile(
+    r"""^\W*(?:(?:please|and|also|so|ok|okay),?\s+)*
+    (?:always|never|from\ now\ on|in\ (?:the\ )?future|whenever|when\ i\ ask|remember\ to|make\ sure\ (?:to|you))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _PERIOD = r"(?:week|month|year|weekend|summer|winter|spring|fall|mon|tues|wednes|thurs|fri|satur|sun)\w*"
 _TIME = re.compile(
     rf"""\b(?:
@@ -40,16 +45,19 @@ class Cue(IntFlag):
     TIME = 4  # an expression of time
     NUMBER = 8  # a number, in digits or words
     MACHINE = 16  # written by a machine role: assistant, tool, ...
+    ORDER = 32  # begins as a standing order does: "Always ...", "From now on ..."
 
 
 def memory_flags(text: str, author: str) -> int:
-    """The Cue bits of a memory, 0 to 31; `author` is "" when unknown."""
+    """The Cue bits of a memory, 0 to 63; `author` is "" when unknown."""
     machine = is_machine(author)
     flags = Cue.MACHINE if machine else Cue(0)
     if "?" in text[-_LAST_CHARS:]:
         flags |= Cue.ASKS
     if not machine and _WISH.search(text):
         flags |= Cue.WISH
+    if not machine and _ORDER.match(text):
+        flags |= Cue.ORDER
     if _TIME.search(text):
         flags |= Cue.TIME
     if _NUMBER.search(text):

@@ -65,6 +65,7 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     columns["author"] = signal.author(pool, w)
     columns["date"] = signal.date(pool, question, w)
     columns["wish"] = signal.wish(pool, question, facts.talk, w)
+    columns["order"] = signal.order(pool, question, facts.talk, w)
     columns["when"] = signal.when(pool, question, facts.talk, w)
     columns["count"] = signal.count(pool, question, facts.talk, w)
     seen = np.sum(list(columns.values()), axis=0)

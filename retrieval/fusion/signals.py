@@ -10,7 +10,6 @@ from datetime import date as date_of
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from retrieval.fusion.pool import UNKNOWN_DAY, Flags, Floats, Integers, Pool
@@ -42,6 +41,7 @@ from text.dates import NamedDate
 from text.relative_dates import Span
 
 _EPOCH = date_of(1970, 1, 1)
+_AROUND = np.arange(-LOCAL_TURNS, LOCAL_TURNS + 1)  # turns are distinct, so those this close are so in session order
 
 
 def excess(score: Floats) -> Floats:
@@ -179,11 +179,11 @@ def local(pool: Pool, score: Floats, w: Weights) -> Floats:
 
     LoCoMo .816."""
     over = excess(score)
-    around = 2 * LOCAL_TURNS + 1  # turns are distinct, so those within LOCAL_TURNS are as close in session order
-    at, columns = pool.place, (over, pool.session, pool.place)
-    lent, session, place = (sliding_window_view(np.pad(column, LOCAL_TURNS), around) for column in columns)
-    inside = (session == pool.session[:, None]) & (np.abs(place - at[:, None]) <= LOCAL_TURNS)
-    best = np.partition(np.where(inside, lent, 0.0), around - LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
+    rows = np.arange(len(pool))[:, None] + _AROUND
+    at = np.clip(rows, 0, len(pool) - 1)
+    session, place = pool.session, pool.place
+    inside = (rows == at) & (session[at] == session[:, None]) & (np.abs(place[at] - place[:, None]) <= LOCAL_TURNS)
+    best = np.partition(np.where(inside, over[at], 0.0), -LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
     mean = best.sum(axis=1) / LOCAL_BEST
     return _column(w.local * _shared(pool, mean, w.alone * over))
 
@@ -214,6 +214,13 @@ def wish(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:
     if question.looks_back:
         return np.zeros(len(pool))
     return w.wish * talk * flagged(pool, Cue.WISH)
+
+
+def order(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:
+    """A person's standing order, in a chat: it concerns every answer, whatever the question, but not what was."""
+    if question.looks_back:
+        return np.zeros(len(pool))
+    return w.order * talk * flagged(pool, Cue.ORDER)
 
 
 def when(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:

@@ -12,15 +12,16 @@ class Weights:
     """Every constant of the ranking. Signals are documented in `retrieval.fusion.signals`."""
 
     words: float = 0.35
-    joint: float = 0.70  # share of `words` that the turns around lend
+    joint: float = 0.60  # share of `words` that the turns around lend
     exact: float = 0.15  # tuned on own facts
-    role: float = 0.23
+    role: float = 0.25
     near: float = 0.30
-    local: float = 0.25
-    alone: float = 1.5  # own excess in place of the session's, for a memory without mates; tuned on mixed namespaces
+    local: float = 0.20
+    alone: float = 2.0  # own excess in place of the session's, for a memory without mates; tuned on mixed namespaces
     author: float = 0.35
     date: float = 0.60
     wish: float = 0.08
+    order: float = 0.20
     when: float = 0.10
     count: float = 0.03
     importance: float = 0.10  # chosen, not measured: no set has it; bounded at +-.1

@@ -43,7 +43,7 @@ def test_without_fields_the_nearest_comes_first():
 
 def test_without_fields_every_other_signal_is_nothing_or_keeps_the_order():
     signals = fuse(pool_of(SPREAD), asked()).signals
-    silent = {"words", "joint", "exact", "role", "author", "date", "wish", "when", "count", "importance"}
+    silent = {"words", "joint", "exact", "role", "author", "date", "wish", "order", "when", "count", "importance"}
     assert all(not signals[name].any() for name in silent)
     assert set(signals) == silent | {"dense", "near", "local"}
     assert all((np.diff(signals[name]) <= 0).all() for name in ("near", "local"))
@@ -272,16 +272,23 @@ def test_a_wish_a_time_and_a_number_help_turns_that_are_asked_for_them():
     assert (signals["count"] > 0).tolist() == [False, False, True, False]
 
 
-def test_a_wish_does_not_answer_what_was():
-    pool = chat([0.1] * 4, flags=np.full(4, int(Cue.WISH)))
-    assert fuse(pool, asked()).signals["wish"].all()
-    assert not fuse(pool, asked(looks_back=True)).signals["wish"].any()
+@pytest.mark.parametrize(("name", "cue"), [("wish", Cue.WISH), ("order", Cue.ORDER)])
+def test_a_wish_or_an_order_does_not_answer_what_was(name, cue):
+    pool = chat([0.1] * 4, flags=np.full(4, int(cue)))
+    assert fuse(pool, asked()).signals[name].all()
+    assert not fuse(pool, asked(looks_back=True)).signals[name].any()
+
+
+def test_a_standing_order_comes_before_what_is_a_little_nearer():
+    pool = chat([0.5, 0.45, 0.3, 0.2], flags=np.array([0, 0, int(Cue.WISH | Cue.ORDER), 0]))
+    assert first(pool) == 3
+    assert first(pool, looks_back=True) == 1
 
 
 def test_cues_say_nothing_of_notes():
-    flags = np.full(4, int(Cue.WISH | Cue.TIME | Cue.NUMBER))
+    flags = np.full(4, int(Cue.WISH | Cue.ORDER | Cue.TIME | Cue.NUMBER))
     signals = fuse(pool_of([0.1] * 4, flags=flags), asked(asks_when=True, asks_count=True)).signals
-    assert not any(signals[name].any() for name in ("wish", "when", "count"))
+    assert not any(signals[name].any() for name in ("wish", "order", "when", "count"))
 
 
 def test_importance_moves_a_memory_a_little_either_way():
@@ -313,7 +320,7 @@ def pools(draw: st.DrawFn) -> Pool:
         held=dice.random(n),
         exact=dice.random(n),
         pieces=dice.integers(0, 4000, n),
-        flags=dice.integers(0, 32, n),
+        flags=dice.integers(0, 64, n),
         authored=dice.random(n) < 0.3,
         session=session,
         turn=dice.integers(0, 50, n),

@@ -67,3 +67,13 @@ def test_no_long_text_is_slow(piece):
     started = time.process_time()
     memory_flags(text, text)
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Always use metric units.", "Please, never call me Bob.", "From now on answer in French", "OK, make sure to cite"],
+)
+def test_a_standing_order_begins_like_one(text):
+    assert Cue.ORDER in flags(text, "user")
+    assert Cue.ORDER not in flags(text, "assistant")
+    assert Cue.ORDER not in flags(f"She said: {text}", "user")
