@@ -14,7 +14,8 @@ def flags(text: str, author: str = "") -> Cue:
 
 
 def test_the_stored_bits_never_change():
-    assert {cue.name: cue.value for cue in Cue} == {"ASKS": 1, "WISH": 2, "TIME": 4, "NUMBER": 8, "MACHINE": 16}
+    stored = {"ASKS": 1, "WISH": 2, "TIME": 4, "NUMBER": 8, "MACHINE": 16, "ORDER": 32}
+    assert {cue.name: cue.value for cue in Cue} == stored
 
 
 def test_a_text_that_says_nothing_has_no_flags():
