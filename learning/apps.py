@@ -20,6 +20,7 @@ class LearningConfig(AppConfig):
         )
         from learning.channel import GraphChannel  # noqa: PLC0415
         from learning.clusters import job as clusters  # noqa: F401, PLC0415
+        from learning.clusters.candidates import ClusterMates  # noqa: PLC0415
         from learning.clusters.expansion import beside  # noqa: PLC0415
         from learning.contradiction import job, queue  # noqa: F401, PLC0415
         from learning.health import job as health  # noqa: F401, PLC0415
@@ -29,9 +30,10 @@ class LearningConfig(AppConfig):
         from learning.use import folding, promotion, tidying  # noqa: F401, PLC0415
         from learning.wiring import job as wiring  # noqa: F401, PLC0415
         from learning.wiring import queue as unwired  # noqa: PLC0415
-        from retrieval import channels, expansion  # noqa: PLC0415
+        from retrieval import channels, expansion, followers  # noqa: PLC0415
 
         outbox.register(queue.CONSUMER)
         outbox.register(unwired.CONSUMER)
         channels.register(GraphChannel())
         expansion.register(beside)
+        followers.register(ClusterMates())

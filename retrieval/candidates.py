@@ -17,6 +17,7 @@ from grains.identity import term_keys
 from retrieval.arrays import Statement, pipelined, statement
 from retrieval.bm25 import Lexical, Postings, bm25
 from retrieval.channels import Asking, Heard, Reached, channels
+from retrieval.followers import followed_by
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.fusion.weights import WINDOW_DISCOUNT
 from retrieval.question import Question
@@ -78,6 +79,8 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         if asked.size.stream:  # what was stored right before and after them, should they be in no session
             pool = np.union1d(pool, np.concatenate([best - 1, best + 1]))
         pool = np.union1d(pool, newest) if len(newest) else pool
+        if search.as_of is None:
+            reached = reached | followed_by(caller, best)
         for one in reached.values():
             pool = np.union1d(pool, one.brought())
     with stage("second trip"):

@@ -94,7 +94,7 @@ def channels_of(found: Found, chosen: Selected, number: int) -> list[str]:
 
 def path_of(found: Found, number: int) -> list[Step]:
     """How the graph led to a grain, first step first; none for one that it did not reach."""
-    return [step for one in found.reached.values() for step in one.path(number)]
+    return next((path for one in found.reached.values() if (path := one.path(number))), [])
 
 
 def row_of(pool: Pool, number: int) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 
 import clock
 from accounts.door import tenant
@@ -36,7 +37,8 @@ class Scene:
 
     def memories(self, count: int, **fields: Any) -> list[str]:
         sentences = ({"content": f"fact number {n} of {clock.new_id(clock.now())}", **fields} for n in range(count))
-        return [one["id"] for one in self.who.store_batch(*sentences)["stored"]]
+        with time_machine.travel(self.time.now, tick=False):
+            return [one["id"] for one in self.who.store_batch(*sentences)["stored"]]
 
     def numbers(self, ids: list[str]) -> list[int]:
         with tenant(self.who.caller):
@@ -48,7 +50,11 @@ class Scene:
         numbers, moment = self.numbers(ids), self.time.now
         with tenant(self.who.caller):
             Conduit.objects.bulk_create(
-                Conduit(namespace_id=self.who.namespace.pk, source=one, target=other, last_used_at=moment, **fields)
+                Conduit(
+                    **{"namespace_id": self.who.namespace.pk, "created_at": moment, "last_used_at": moment, **fields},
+                    source=one,
+                    target=other,
+                )
                 for one, other in zip(numbers, [*numbers[1:], numbers[0]], strict=True)
             )
 
@@ -80,6 +86,13 @@ class Scene:
 
     def a_day_passes(self) -> None:
         self.time.now += timedelta(hours=25)
+
+    def all_is_forgotten_and_a_week_passes(self) -> None:
+        with tenant(self.who.caller):
+            ids = [str(id_) for id_ in Grain.objects.values_list("id", flat=True)]
+        self.who.forget(ids=ids)
+        assert self.who.last.status_code == 200
+        self.time.now += timedelta(days=8)
 
     def run_of_the_graph(self, dissolved: int) -> None:
         caller = self.who.caller
@@ -156,7 +169,7 @@ def test_there_are_flux_fourteen_and_one_more() -> None:
 
 
 @pytest.mark.parametrize("name", list(SCENES))
-def test_it_fires_and_clears(scene: Scene, name: str) -> None:
+def test_it_fires_and_clears_and_fires_again(scene: Scene, name: str) -> None:
     wrong, right = SCENES[name]
     wrong(scene)
     seen = scene.time.look(scene.who, 4)[name]
@@ -168,17 +181,10 @@ def test_it_fires_and_clears(scene: Scene, name: str) -> None:
     seen = scene.time.look(scene.who, 4)[name]
     assert (seen["healthy"], seen["severity"]) == (True, ""), seen
     assert seen["cleared_at"] > seen["fired_at"]
-
-
-def test_it_fires_again_after_it_has_cleared(scene: Scene) -> None:
-    wrong, right = SCENES["dormant_grain_rate"]
+    scene.all_is_forgotten_and_a_week_passes()
     wrong(scene)
-    scene.time.look(scene.who, 3)
-    right(scene)
-    scene.time.look(scene.who, 3)
-    sleeping = {"ids": scene.memories(20), "status": "dormant"}
-    scene.who.call("post", "/v1/admin/lifecycle", sleeping)
-    assert scene.time.look(scene.who, 3)["dormant_grain_rate"]["fires"] == 2
+    seen = scene.time.look(scene.who, 4)[name]
+    assert (seen["healthy"], seen["fires"]) == (False, 2), seen
 
 
 def test_one_look_alone_fires_nothing(scene: Scene) -> None:
