@@ -120,8 +120,8 @@ class UserAdmin(TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Operators see everybody; others the members of namespaces that they administer."""
         if viewer_of(request).operates:
-            return User.objects.all()
-        return User.objects.filter(pk__in=super().get_queryset(request).values("pk"))
+            return User.objects.order_by(*self.ordering)
+        return User.objects.filter(pk__in=super().get_queryset(request).values("pk")).order_by(*self.ordering)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """As the rows shown."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from tokenizers import Encoding, Tokenizer
 
 from embedding.minilm import MAX_TOKENS
-from embedding.windows import Piece, cut
+from embedding.windows import Piece, Window, cut
 
 # Characters of a text that are tokenised to encode it: 254 pieces of English are about 1,200 characters, and
 # two million characters would cost a second before all but these were dropped.
@@ -33,7 +33,7 @@ class WordPieces:
         """Word pieces of each text, neither cut nor with [CLS] and [SEP]."""
         return [len(self._encode(text)) for text in texts]
 
-    def windows(self, text: str, size: int, overlap: int) -> list[str]:
+    def windows(self, text: str, size: int, overlap: int) -> list[Window]:
         """See embedding.windows.cut."""
         encoding = self._encode(text)
         words = (-1 if word is None else word for word in encoding.word_ids)

@@ -2,6 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Window(NamedTuple):
+    """A slice of a text: characters, `stop` exclusive."""
+
+    start: int
+    stop: int
+
+    def of(self, text: str) -> str:
+        """What stands there."""
+        return text[self.start : self.stop]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +25,7 @@ class Piece:
     word: int
 
 
-def cut(text: str, pieces: Sequence[Piece], *, size: int, overlap: int) -> list[str]:
+def cut(text: str, pieces: Sequence[Piece], *, size: int, overlap: int) -> list[Window]:
     """Slices of at most `size` pieces; each begins about `overlap` pieces before the end of the last.
 
     Cuts fall between words; only a word of more than `size` pieces is cut through. A text of at most
@@ -22,11 +34,11 @@ def cut(text: str, pieces: Sequence[Piece], *, size: int, overlap: int) -> list[
     if not 0 <= overlap < size:
         raise ValueError("overlap must be at least 0 and less than size")
     if len(pieces) <= size:
-        return [text]
+        return [Window(0, len(text))]
     slices, first = [], 0
     while True:
         end = _word_start(pieces, min(first + size, len(pieces)), after=first)
-        slices.append(text[pieces[first].start : pieces[end - 1].end])
+        slices.append(Window(pieces[first].start, pieces[end - 1].end))
         if end == len(pieces):
             return slices
         first = _word_start(pieces, end - overlap, after=first)

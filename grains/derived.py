@@ -46,7 +46,7 @@ def parts_of(contents: Iterable[str]) -> list[str]:
     So a question finds what was made where it found what it was made of.
     """
     model = encoder()
-    return [part for content in contents for part in model.windows(content, WINDOW, OVERLAP) or [content]]
+    return [window.of(content) for content in contents for window in model.windows(content, WINDOW, OVERLAP)]
 
 
 def parts_by_number(*, caller: Caller, numbers: Sequence[int]) -> dict[int, list[str]]:

@@ -142,6 +142,9 @@ class Passage(models.Model):
     # The grain whose text is also in this vector. A foreign key: a grain cannot go while its text is in another's
     # vector, so forgetting re-embeds the dependants first (grains/dependants.py).
     context_number = models.BigIntegerField(null=True)
+    # Where a window stands in the content: characters, `stop` exclusive. Null for what is no part of it.
+    start = models.PositiveIntegerField(null=True)
+    stop = models.PositiveIntegerField(null=True)
     model = models.CharField(max_length=64)
     embedding = HalfVectorField(dimensions=DIMENSION)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedding import embed, encoder
+from embedding.windows import Window
 from text.cues import memory_flags
 from text.identifiers import posted
 
@@ -44,7 +45,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as the tables hold it. `vectors` is (passages, dimension); the first row is the whole text."""
+    """A text as the tables hold it. `vectors` is (passages, dimension); the first row is the whole text.
+
+    `windows` are where the others stand in the content; none for parts that are of other texts.
+    """
 
     content: str
     pieces: int
@@ -53,6 +57,7 @@ class Reading:
     counts: dict[str, int]
     vectors: NDArray[np.float32]
     context_number: int | None
+    windows: Sequence[Window] = ()
 
 
 def counted(texts: Sequence[str]) -> list[int]:
@@ -78,6 +83,7 @@ class _Plan:
     parts: list[str]  # what is embedded: the text, then its windows, or the text in its context
     context: Previous | None
     led: bool = False  # the second part is the beginning of the text
+    windows: Sequence[Window] = ()  # that the last parts are
 
 
 def _plan(text: Text, pieces: int) -> _Plan:
@@ -89,10 +95,13 @@ def _plan(text: Text, pieces: int) -> _Plan:
     if previous and pieces <= CONTEXT_PIECES and previous.pieces <= PREVIOUS_PIECES:
         return _Plan([text.content, f"{previous.content}\n{text.content}"], previous)
     led = pieces > LEAD_FROM
-    parts = [text.content, *encoder().windows(text.content, LEAD, 0)[:1]] if led else [text.content]
-    if pieces > WHOLE:  # the first window lies within the whole
-        parts += encoder().windows(text.content, WINDOW, OVERLAP)[1:]
-    return _Plan(parts, None, led=led)
+    parts = [text.content]
+    if led:
+        parts.append(encoder().windows(text.content, LEAD, 0)[0].of(text.content))
+    windows = (
+        encoder().windows(text.content, WINDOW, OVERLAP)[1:] if pieces > WHOLE else []
+    )  # the first is in the whole
+    return _Plan([*parts, *(window.of(text.content) for window in windows)], None, led=led, windows=windows)
 
 
 def _reading(text: Text, pieces: int, plan: _Plan, own: NDArray[np.float32]) -> Reading:
@@ -111,4 +120,5 @@ def _reading(text: Text, pieces: int, plan: _Plan, own: NDArray[np.float32]) -> 
         counts=counts,
         vectors=own,
         context_number=plan.context.number if plan.context else None,
+        windows=plan.windows,
     )

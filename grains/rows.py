@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from django.db import connection
 from pgvector import HalfVector
@@ -29,6 +30,12 @@ class Written:
 
 def text_rows_insert(namespace_id: int, written: Sequence[Written]) -> None:
     """Insert the passages and postings of new versions."""
+    passages_insert(namespace_id, written)
+    _postings_insert(namespace_id, written)
+
+
+def passages_insert(namespace_id: int, written: Sequence[Written], *, current: bool = True) -> None:
+    """Insert the passages of versions; `current` is whether they are those of today."""
     name = encoder().name
     Passage.objects.bulk_create(
         Passage(
@@ -36,14 +43,16 @@ def text_rows_insert(namespace_id: int, written: Sequence[Written]) -> None:
             grain_number=w.number,
             version=w.version,
             n=n,
+            current=current,
             context_number=w.reading.context_number if n == 0 else None,
+            start=window and window.start,
+            stop=window and window.stop,
             model=name,
             embedding=HalfVector(vector),
         )
         for w in written
-        for n, vector in enumerate(w.reading.vectors)
+        for n, (vector, window) in enumerate(zip_longest(w.reading.vectors, [None, *w.reading.windows]))
     )
-    _postings_insert(namespace_id, written)
 
 
 def text_rows_retire(namespace_id: int, number: int) -> None:

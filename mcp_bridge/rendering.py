@@ -60,7 +60,13 @@ def _found(result: Result) -> shapes.Found:
         "superseded_by": result.known.superseded_by,
         "same": [other.memory.grain.id for other in result.others],
         "path": [_step(step_shown(step)) for step in result.path],
+        "passage": _passage(result),
     }
+
+
+def _passage(result: Result) -> str | None:
+    place = result.passage
+    return None if place is None else place.of(result.memory.content)
 
 
 def explanation_shape(caller: Caller, trace_id: UUID, memory_id: UUID | None = None) -> shapes.ExplanationShape:

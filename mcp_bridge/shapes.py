@@ -40,7 +40,8 @@ class Found(MemoryShape):
     """A memory with its score and trust, 0 to 1, and the channels that found it.
 
     `stale` says that it no longer holds: another took its place (`superseded_by`), or its dates say so. `same` are the
-    ids of memories that say the same, `path` the steps by which the graph led to it.
+    ids of memories that say the same, `path` the steps by which the graph led to it, `passage` what answers best in a
+    long memory.
     """
 
     score: float
@@ -50,6 +51,7 @@ class Found(MemoryShape):
     superseded_by: UUID | None
     same: list[UUID]
     path: list[str]
+    passage: str | None
 
 
 class RecallShape(TypedDict):

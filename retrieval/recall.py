@@ -11,6 +11,7 @@ from uuid import UUID
 
 import clock
 from accounts.door import Caller, tenant
+from embedding.windows import Window
 from grains.selectors import Memory
 from retrieval.calibration import Verdict, decide
 from retrieval.candidates import Asked, Found
@@ -23,6 +24,7 @@ from retrieval.fusion import fuse
 from retrieval.gathering import LeftOut, asked_all, gathered, understood_within
 from retrieval.known import Known
 from retrieval.listing import Listing
+from retrieval.passages import passages_of
 from retrieval.rerank import reranked
 from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
@@ -48,6 +50,7 @@ class Result:
     vector: Sequence[float] | None = None
     others: Sequence[Known] = ()
     path: Sequence[Step] = ()  # how the graph led to it
+    passage: Window | None = None  # of a long memory, the part that answers
 
     @property
     def memory(self) -> Memory:
@@ -126,7 +129,8 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
     with stage("results"):
         listing = Listing.of(found.pool.number, ranking.score, ranking.order)
         chosen = selected(caller, search, found, listing, vectors=task.vectors)
-        results = [_result(found, ranking, chosen, number) for number in chosen.shown]
+        places = passages_of(caller, search, asked, found.pool, chosen.shown)
+        results = [_result(found, ranking, chosen, number, places.get(number)) for number in chosen.shown]
         best = results[0].known if results else None
         verdict = decided(decide(fused), best, list(chosen.listing.cuts.values()), list(left_out))
     explanation = None
@@ -145,7 +149,7 @@ def _timed(search: Search, moment: datetime) -> Search:
     return search if search.asked_at else replace(search, asked_at=moment)
 
 
-def _result(found: Found, ranking: Ranked, chosen: Selected, number: int) -> Result:
+def _result(found: Found, ranking: Ranked, chosen: Selected, number: int, passage: Window | None) -> Result:
     row = row_of(found.pool, number)
     return Result(
         known=chosen.known[number],
@@ -154,6 +158,7 @@ def _result(found: Found, ranking: Ranked, chosen: Selected, number: int) -> Res
         signals={} if row is None else _signals(ranking, row),
         vector=chosen.vectors.get(number),
         path=path_of(found, number),
+        passage=passage,
         others=[chosen.known[other] for other in chosen.listing.likes.get(number, ()) if other in chosen.known],
     )
 

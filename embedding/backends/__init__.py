@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from embedding.windows import Window
+
 Vectors = NDArray[np.float32]
 
 
@@ -32,8 +34,8 @@ class Encoder(Protocol):
         """Tokens of each text, not cut, without special ones."""
         ...
 
-    def windows(self, text: str, size: int, overlap: int) -> list[str]:
-        """Slices of the original text of at most `size` tokens, overlapping by about `overlap`.
+    def windows(self, text: str, size: int, overlap: int) -> list[Window]:
+        """Where to cut the text into slices of at most `size` tokens, overlapping by about `overlap`.
 
         Raises ValueError unless 0 <= overlap < size.
         """

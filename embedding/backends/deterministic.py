@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedding.backends import Vectors
-from embedding.windows import Piece, cut
+from embedding.windows import Piece, Window, cut
 
 NAME = "deterministic-words-1"
 DIMENSION = 384
@@ -38,7 +38,7 @@ class DeterministicEncoder:
         """See backends.Encoder; a token is a word or one other visible character."""
         return [len(_TOKEN.findall(text)) for text in texts]
 
-    def windows(self, text: str, size: int, overlap: int) -> list[str]:
+    def windows(self, text: str, size: int, overlap: int) -> list[Window]:
         """See backends.Encoder."""
         pieces = [Piece(found.start(), found.end(), n) for n, found in enumerate(_TOKEN.finditer(text))]
         return cut(text, pieces, size=size, overlap=overlap)

@@ -16,7 +16,7 @@ import numpy as np
 
 from embedding.backends import Vectors
 from embedding.errors import EndpointFailed, WrongDimension
-from embedding.windows import Piece, cut
+from embedding.windows import Piece, Window, cut
 
 BATCH = 64  # texts a request: below every provider's limit that we know of
 TRIES = 3
@@ -62,7 +62,7 @@ class EndpointEncoder:
         """See backends.Encoder; the model's tokenizer is not here, so a token is up to four letters of a word."""
         return [sum(1 for _ in _pieces(text)) for text in texts]
 
-    def windows(self, text: str, size: int, overlap: int) -> list[str]:
+    def windows(self, text: str, size: int, overlap: int) -> list[Window]:
         """See backends.Encoder; tokens as in count()."""
         return cut(text, list(_pieces(text)), size=size, overlap=overlap)
 

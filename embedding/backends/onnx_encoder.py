@@ -11,6 +11,7 @@ from embedding.artefact import open_artefact
 from embedding.backends import Vectors
 from embedding.minilm import DIMENSION, NAME
 from embedding.tokens import WordPieces
+from embedding.windows import Window
 
 # A batch ends at 16 texts, at 512 tokens or when padding would pass 7 %. CPU a text, measured (1 / 4 / 16
 # equally long texts a batch): 13 tokens .77 / .62 / .60 ms, 20 tokens 1.09 / .96 / .93, 100 tokens
@@ -45,7 +46,7 @@ class OnnxEncoder:
         """See backends.Encoder; a token is a word piece."""
         return self._pieces.count(texts)
 
-    def windows(self, text: str, size: int, overlap: int) -> list[str]:
+    def windows(self, text: str, size: int, overlap: int) -> list[Window]:
         """See backends.Encoder; a token is a word piece."""
         return self._pieces.windows(text, size, overlap)
 

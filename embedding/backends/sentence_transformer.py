@@ -9,7 +9,7 @@ import numpy as np
 
 from embedding.backends import Vectors
 from embedding.errors import BackendMissing, WrongDimension
-from embedding.windows import Piece, cut
+from embedding.windows import Piece, Window, cut
 
 BATCH = 32
 
@@ -45,7 +45,7 @@ class SentenceTransformerEncoder:
         """See backends.Encoder; a token is one of the model's."""
         return [len(self._tokens(text)["input_ids"]) for text in texts]
 
-    def windows(self, text: str, size: int, overlap: int) -> list[str]:
+    def windows(self, text: str, size: int, overlap: int) -> list[Window]:
         """See backends.Encoder; a token is one of the model's. Needs a fast tokenizer, as all current models have."""
         tokens = self._tokens(text)
         words = (-1 if word is None else word for word in tokens.word_ids())

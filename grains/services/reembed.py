@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from pgvector import HalfVector
 
 from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
@@ -12,6 +11,7 @@ from embedding import encoder
 from grains.derived import parts_by_number
 from grains.models import Grain, Passage
 from grains.reading import Previous, Reading, Text, counted, read
+from grains.rows import Written, passages_insert
 
 BATCH = 32  # versions of one transaction: their grains are locked while they are embedded, a second or two
 FOREIGN_SQL = """
@@ -97,16 +97,4 @@ def _text(
 def _replace(namespace_id: int, key: tuple[int, int], reading: Reading, *, current: bool) -> None:
     number, version = key
     Passage.objects.filter(namespace_id=namespace_id, grain_number=number, version=version).delete()
-    Passage.objects.bulk_create(
-        Passage(
-            namespace_id=namespace_id,
-            grain_number=number,
-            version=version,
-            n=n,
-            current=current,
-            context_number=reading.context_number if n == 0 else None,
-            model=encoder().name,
-            embedding=HalfVector(vector),
-        )
-        for n, vector in enumerate(reading.vectors)
-    )
+    passages_insert(namespace_id, [Written(number, version, reading)], current=current)

@@ -81,6 +81,9 @@ def _result_json(result: Result, namespace: str) -> dict[str, Any]:
         "provenance": result.channels,
         **_known_json(result.known),
     }
+    if result.passage is not None:
+        place = result.passage
+        shown["passage"] = {"start": place.start, "end": place.stop, "text": place.of(result.memory.content)}
     if result.path:
         shown["path"] = path_shown(result.path)
     if result.others:

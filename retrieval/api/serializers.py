@@ -94,6 +94,14 @@ class StepOut(serializers.Serializer[Any]):
         }
 
 
+class PassageOut(serializers.Serializer[Any]):
+    """A part of a memory's content: characters, `end` exclusive."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    text = serializers.CharField()
+
+
 class ResultOut(serializers.Serializer[Any]):
     """One memory with its score (0 to 1, absolute) and the channels that found it.
 
@@ -111,6 +119,7 @@ class ResultOut(serializers.Serializer[Any]):
     supersedes = serializers.ListField(child=serializers.UUIDField(), required=False)
     last_verified_at = Moment(allow_null=True)
     collapsed = OtherOut(many=True, required=False)
+    passage = PassageOut(required=False, help_text="Of a long memory, the part that answers best.")
     path = StepOut(many=True, required=False, help_text="How the graph led to it, first step first.")
 
 

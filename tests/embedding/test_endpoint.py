@@ -166,7 +166,7 @@ def test_an_endpoint_that_is_away_is_told():
 
 def test_long_texts_are_cut_between_words(url):
     found, text = encoder(url), "internationalisation matters " * 50
-    slices = found.windows(text, size=40, overlap=8)
+    slices = [window.of(text) for window in found.windows(text, size=40, overlap=8)]
     assert len(slices) > 1
     assert all(found.count([piece])[0] <= 40 for piece in slices)
     assert {word for piece in slices for word in piece.split()} == {"internationalisation", "matters"}

@@ -27,7 +27,7 @@ def vector(text: str) -> NDArray[np.float32]:
 def test_a_long_text_carries_its_beginning(pieces):
     text = long_text(pieces)
     (reading,) = read([Text(text, "")], scope="beginnings")
-    lead = encoder().windows(text, LEAD, 0)[0]
+    lead = encoder().windows(text, LEAD, 0)[0].of(text)
     expected = (1 - LEAD_SHARE) * vector(text) + LEAD_SHARE * vector(lead)
     assert lead.startswith("I am building a shed")
     assert reading.vectors[0] == pytest.approx(expected, abs=0.02)

@@ -57,7 +57,7 @@ def found(category: str) -> tuple[int, int]:
     none = np.full((len(queries), len(texts)), -1.0, np.float32)
     windows = none.copy()
     for place, text in enumerate(texts[:DOCUMENTS]):
-        parts = encoder.encode(encoder.windows(text, WINDOW, OVERLAP)[1:])
+        parts = encoder.encode([window.of(text) for window in encoder.windows(text, WINDOW, OVERLAP)[1:]])
         windows[:, place] = (vectors @ parts.T).max(axis=1)
     return _hits(notes, queries, vectors, windows), _hits(notes, queries, vectors, none)
 

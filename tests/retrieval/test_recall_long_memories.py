@@ -41,3 +41,42 @@ def test_updating_and_forgetting_a_long_memory_takes_all_its_windows(alice: Pers
     assert alice.inspect(id_)["passages"] == 1
     assert alice.recalled("Why was the spacecraft's start delayed?")["memories"][0]["score"] < 0.3
     assert alice.forget(ids=[id_]) == {"deleted": 1}
+
+
+QUESTION = "Why was the spacecraft's start delayed?"
+
+
+def test_it_shows_the_part_that_answers(alice: Person) -> None:
+    text = long_text(60, 40)
+    alice.store(text)
+    (found,) = alice.recalled(QUESTION)["memories"]
+    passage = found["passage"]
+    assert BURIED.strip() in passage["text"]
+    assert passage["text"] == text[passage["start"] : passage["end"]]
+    assert len(passage["text"]) < len(text) / 3
+
+
+def test_the_part_is_of_the_version_looked_at(alice: Person) -> None:
+    old, new = long_text(60, 40), long_text(20, 80)
+    id_ = alice.store(old)["id"]
+    before = alice.inspect(id_)["updated_at"]
+    alice.update(id=id_, content=new)
+    for as_of, text in ((before, old), (None, new)):
+        (found,) = alice.recalled(QUESTION, **({"as_of": as_of} if as_of else {}))["memories"]
+        assert found["memory"]["content"] == text
+        assert found["passage"]["start"] < text.index(BURIED) < found["passage"]["end"]
+
+
+def test_a_short_memory_has_no_part(alice: Person) -> None:
+    alice.store(FILLER.strip())
+    assert "passage" not in alice.recalled("committee agenda")["memories"][0]
+
+
+def test_an_agent_sees_the_part(alice: Person) -> None:
+    from mcp_bridge.rendering import recall_shape
+    from retrieval.recall import recall
+    from retrieval.search import Search
+
+    alice.store(long_text(60, 40))
+    (found,) = recall_shape(recall(caller=alice.caller, search=Search(QUESTION)))["memories"]
+    assert BURIED.strip() in (found["passage"] or "")
