@@ -317,6 +317,7 @@ def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical, reached: Mappi
         importance=importance[order],
         exact=exact if asked.exact else None,
         stream=asked.size.stream,
+        memories=asked.size.grains,
         parts=lexical.parts.among(where, at, len(number)) if lexical.parts else None,
         learned=np.sum([one.columns(number)[0] for one in reached.values()], axis=0) if reached else None,
     )

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 UNKNOWN_DAY = int(np.iinfo(np.int32).min)  # of a memory that does not say when it happened
 
+_WHOLE = ("stream", "memories")  # what is said of the pool, not of its rows
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.integer]
@@ -35,11 +37,12 @@ class Pool:
     importance: NDArray[np.floating]  # 0 to 2; 1 is neutral
     exact: NDArray[np.floating] | None = None  # share of the exact terms' idf mass, 0 to 1; None: no such terms
     stream: float = 0.0  # how far memories without a session continue the one stored before, 0 to 1
+    memories: int = 0  # of the namespace; 0: unknown
     parts: NDArray[np.floating] | None = None  # n rows: what bm25 is the sum of, a column a term; None: not known
     learned: NDArray[np.floating] | None = None  # what channels above add, in cosine units; None: they say nothing
 
     def __post_init__(self) -> None:
-        columns = [getattr(self, column.name) for column in fields(self) if column.name != "stream"]
+        columns = [getattr(self, column.name) for column in fields(self) if column.name not in _WHOLE]
         if len({len(column) for column in columns if column is not None}) > 1:
             raise ValueError("the columns of a pool have different lengths")
 
@@ -59,6 +62,6 @@ class Pool:
     def taken(self, rows: NDArray[np.intp]) -> "Pool":
         """The pool with these rows, in this order."""
         columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}
-        stream = columns.pop("stream")
+        whole = {name: columns.pop(name) for name in _WHOLE}
         taken: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
-        return Pool(**taken, stream=stream)
+        return Pool(**taken, **whole)

@@ -21,6 +21,7 @@ class Facts:
     talk: float = 0.0  # share of turns among the nearest, 0 to 1
     wording: float = 0.0  # how much words are believed here, 0 to 1; see signals.wording
     named: bool = False  # the question names an author of the namespace
+    memories: int = 0  # of the namespace; 0: unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +88,5 @@ def _facts(pool: Pool, question: Question) -> Facts:
         talk=talk,
         wording=max(signal.wording(pool, question, talk), unread),
         named=question.named is not None,
+        memories=pool.memories,
     )

@@ -47,6 +47,12 @@ def test_naming_an_author_helps_a_little():
     assert confidence(plain) < confidence(named) < confidence(plain) + 0.4
 
 
+def test_among_few_memories_the_same_likeness_says_more():
+    sure = [confidence(Facts(cosine=0.35, covered=0.2, memories=many)) for many in (3, 10, 100, 1_000, 1_000_000, 0)]
+    assert sure[0] == sure[1] > sure[2] > sure[3]
+    assert sure[3] == sure[4] == sure[5]
+
+
 def test_a_question_without_terms_is_judged_by_its_vector():
     assert decide(ranking_of(0.7, cosine=0.7)).decision == Decision.INJECT
     assert decide(ranking_of(0.1, cosine=0.1)).decision == Decision.ABSTAIN
@@ -65,7 +71,7 @@ def test_noise_is_abstained_from_and_says_why():
 
 
 def test_between_them_more_evidence_is_needed():
-    verdict = decide(ranking_of(0.4, cosine=0.35, covered=0.5))
+    verdict = decide(ranking_of(0.4, cosine=0.42, covered=0.5))
     assert verdict.decision == Decision.NEED_MORE_EVIDENCE
     assert verdict.reasons == ("nothing_near_in_meaning",)
 
