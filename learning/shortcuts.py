@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import permutations
 
 from learning.constants import CEILING, SHORTCUT_AT, SHORTCUT_GRAINS, SHORTCUT_STEP, SHORTCUT_WEIGHT
-from retrieval.arrays import pipelined
+from retrieval.arrays import Statement
 
 # A pair is counted from the first time on, weighs something from the SHORTCUT_AT-th, and more with each further one. A
 # conduit that wiring made before is strengthened alike.
@@ -30,19 +30,20 @@ WHERE namespace_id = %s AND provenance = 'shortcut' AND relation = 1
 """  # noqa: S608 (our own constants)
 
 
-def shortcuts_count(namespace_id: int, useful: Iterable[int], changed: Iterable[int], now: datetime) -> None:
-    """Count the pairs among grains useful in one recall that its latest verdicts have made, inside the open door."""
-    sources, targets = _pairs(useful, set(changed))
+def shortcuts_statements(
+    namespace_id: int, useful: Iterable[int], praised: Iterable[int], taken_back: Iterable[int], now: datetime
+) -> list[Statement]:
+    """What counts the pairs among grains useful in one recall that its latest verdicts have made, and discounts those
+    whose praise was taken back."""
+    useful, gone = set(useful), set(taken_back)
+    statements: list[Statement] = []
+    sources, targets = _pairs(useful, set(praised))
     if sources:
-        pipelined([(TOGETHER_SQL, [namespace_id, now, now, sources, targets])])
-
-
-def shortcuts_discount(namespace_id: int, useful: Iterable[int], taken_back: Iterable[int]) -> None:
-    """The reverse, for praise that was taken back."""
-    gone = set(taken_back)
-    sources, targets = _pairs([*useful, *gone], gone)
+        statements.append((TOGETHER_SQL, [namespace_id, now, now, sources, targets]))
+    sources, targets = _pairs(useful | gone, gone)
     if sources:
-        pipelined([(APART_SQL, [namespace_id, sources, targets])])
+        statements.append((APART_SQL, [namespace_id, sources, targets]))
+    return statements
 
 
 def _pairs(grains: Iterable[int], changed: set[int]) -> tuple[list[int], list[int]]:

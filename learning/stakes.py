@@ -99,21 +99,22 @@ def stakes_changed(held: Held, asked: Asked, actor: str, changes: Mapping[int, f
     return touched
 
 
-def stakes_write(caller: Caller, asked: Asked, touched: Mapping[Pair, dict[str, float]], now: datetime) -> None:
-    """Write entries, conduits and stakes, inside the open door."""
+def stakes_statements(
+    caller: Caller, asked: Asked, touched: Mapping[Pair, dict[str, float]], now: datetime
+) -> list[Statement]:
+    """What writes entries, conduits and stakes."""
     entries = sorted({entry for entry, _ in touched})
     kinds = [int(EntryKind.WORDING if entry == asked.wording else EntryKind.TERM) for entry in entries]
     pairs = list(touched)
     weights = [credit.weight(sum(touched[pair].values())) for pair in pairs]
     lines = [(*pair, actor, net) for pair in pairs for actor, net in touched[pair].items()]
     namespace, stamps = caller.namespace_id, [now, now]
-    statements: list[Statement] = [
+    return [
         (ENTRIES_SQL, [namespace, *stamps, entries, kinds]),
         (WORDING_SQL, [namespace, asked.wording, asked.vector]),
         (CONDUITS_SQL, [namespace, *stamps, *_ends(pairs), weights, namespace]),
         (STAKES_SQL, [namespace, *([line[n] for line in lines] for n in range(4))]),
     ]
-    pipelined(statements)
 
 
 def _ends(pairs: Sequence[Pair]) -> tuple[list[int], list[int]]:

@@ -1,28 +1,29 @@
 """Feedback that teaches: verdicts on a recall's results change the graph in the transaction that records them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+from django.db import IntegrityError
 
 import clock
 from accounts.door import Caller, tenant
 from accounts.namespace_settings import setting_of
 from embedding import embed
 from grains.identity import term_keys
-from grains.models import Grain
 from learning import credit, stakes
 from learning.constants import MOST_HELPED, MOST_MISLED
 from learning.entries import wording_key
-from learning.models import Voice
-from learning.shortcuts import shortcuts_count, shortcuts_discount
-from learning.stakes import Asked
+from learning.shortcuts import shortcuts_statements
+from learning.stakes import Asked as Entries
 from learning.switches import LEARNING, REPUTATION, SHORTCUTS
-from retrieval.arrays import pipelined
-from retrieval.models import Rating, Trace
+from retrieval.arrays import Statement, pipelined
+from retrieval.errors import NotInTrace
 from retrieval.search import Search
-from retrieval.services.feedback import Verdict, feedback_record
-from retrieval.services.reputation import Rated, outcome_rated, source_rated
+from retrieval.services.feedback import Asked, Verdict, asked_of, asked_statements, ratings_statements
+from retrieval.services.reputation import Rated, outcome_statement, source_statements
 from retrieval.understanding import understood
 
 VOICES_SQL = """
@@ -33,11 +34,34 @@ ON CONFLICT (namespace_id, target, actor) DO UPDATE SET helped = excluded.helped
 """
 
 
+# The memories, each with the caller's voice on it so far. In order, so that two verdicts never wait for one another.
+RATED_SQL = """
+SELECT grain.id, grain.number, grain.provenance::text, grain.author::text, grain.agent::text,
+    coalesce(voice.helped, 0), coalesce(voice.misled, 0)
+FROM grains_grain AS grain
+LEFT JOIN learning_voice AS voice
+  ON voice.namespace_id = grain.namespace_id AND voice.target = grain.number AND voice.actor = %s
+WHERE grain.namespace_id = %s AND grain.id = ANY(%s) ORDER BY grain.number
+"""
+
+
+class Memory(NamedTuple):
+    """What feedback needs of a grain, and the caller's voice on it so far."""
+
+    id: UUID
+    number: int
+    provenance: str
+    author: str
+    agent: str
+    helped: float
+    misled: float
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a caller says of a grain now, and what it had said of it before for the same recall."""
 
-    grain: Grain
+    grain: Memory
     before: Verdict | None
     after: Verdict
 
@@ -56,94 +80,87 @@ def feedback_give(
     Saying the same again changes nothing; a later verdict of a caller replaces its earlier one with what it taught.
     Raises UnknownTrace, and NotInTrace for a grain that the recall did not return or that was forgotten since.
     """
-    moment = now or clock.now()
-    with tenant(caller):
-        pipelined([(stakes.LOCK_SQL, [caller.namespace_id])])
-        said = _said(caller, trace_id)
-        trace = feedback_record(caller=caller, trace_id=trace_id, verdicts=verdicts, now=moment)
-        changes = _changes(caller, verdicts, said)
-        if setting_of(caller.namespace_id, LEARNING):
-            _learn(caller, trace, changes, moment)
-            _pair(caller, said, changes, moment)
-        if setting_of(caller.namespace_id, REPUTATION):
-            _count(caller, changes, moment)
+    try:
+        with tenant(caller, rides=True):
+            return _given(caller, trace_id, verdicts, now or clock.now())
+    except IntegrityError as error:  # the recall returned it, and it is being forgotten
+        raise NotInTrace("A rated memory has been forgotten.", field="grain_id") from error
+
+
+def _given(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime) -> list[Change]:
+    """Four trips: what there is, what the question was, what is at stake, and everything that changes."""
+    last = {verdict.grain_id: verdict for verdict in verdicts}
+    own = caller.namespace_id
+    rated: Statement = (RATED_SQL, [caller.subject, own, list(last)])
+    _, *rows, memories = pipelined([(stakes.LOCK_SQL, [own]), *asked_statements(caller, trace_id), rated])
+    asked = asked_of(trace_id, *rows)
+    written = ratings_statements(caller=caller, trace_id=trace_id, asked=asked, verdicts=verdicts, now=now)
+    if len(memories) < len(last):
+        raise NotInTrace("A rated memory has been forgotten.", field="grain_id")
+    before = {id_: verdict for id_, (verdict, _) in asked.said.items()}
+    changes = [Change(one, before.get(one.id), last[one.id]) for one in (Memory(*row) for row in memories)]
+    if setting_of(own, LEARNING):
+        written += _learned(caller, asked.query, changes, now) + _paired(caller, asked, changes, now)
+    if setting_of(own, REPUTATION):
+        written += _counted(caller, changes, now)
+    pipelined(written, last=True)
     return changes
 
 
-def _said(caller: Caller, trace_id: UUID) -> dict[UUID, Verdict]:
-    """The caller's verdicts on this recall so far."""
-    ratings = Rating.objects.filter(namespace_id=caller.namespace_id, trace_id=trace_id, actor=caller.subject)
-    return {one.grain_id: Verdict(one.grain_id, one.useful, one.strength) for one in ratings}
-
-
-def _changes(caller: Caller, verdicts: Sequence[Verdict], said: Mapping[UUID, Verdict]) -> list[Change]:
-    last = {verdict.grain_id: verdict for verdict in verdicts}
-    mine = Grain.objects.filter(namespace_id=caller.namespace_id, id__in=last).order_by("number")
-    grains = mine.only("id", "number", "provenance", "author", "agent")  # all that anybody asks of it here
-    return [Change(grain, said.get(grain.id), last[grain.id]) for grain in grains]
-
-
-def _learn(caller: Caller, trace: Trace, changes: Sequence[Change], now: datetime) -> None:
+def _learned(caller: Caller, query: str, changes: Sequence[Change], now: datetime) -> list[Statement]:
     worths = {change.grain.number: change.worth for change in changes if change.worth}
     if not worths:
-        return
-    asked = _asked(caller, trace)
-    held = stakes.stakes_held(caller.namespace_id, asked, worths, now)
-    stakes.stakes_write(caller, asked, stakes.stakes_changed(held, asked, caller.subject, worths), now)
+        return []
+    entries = _entries(caller, query)
+    held = stakes.stakes_held(caller.namespace_id, entries, worths, now)
+    return stakes.stakes_statements(caller, entries, stakes.stakes_changed(held, entries, caller.subject, worths), now)
 
 
-def _asked(caller: Caller, trace: Trace) -> Asked:
+def _entries(caller: Caller, query: str) -> Entries:
     """The recall's question as entries: understood and embedded as it was for the recall."""
-    question, _ = understood(caller, Search(trace.query))
+    question, _ = understood(caller, Search(query))
     (vector,) = embed([question.embedded], scope=str(caller.namespace_id), operation="query")
-    key = wording_key(caller.namespace_id, trace.query)
-    return Asked(key, vector, term_keys(caller.namespace_id, question.terms))
+    key = wording_key(caller.namespace_id, query)
+    return Entries(key, vector, term_keys(caller.namespace_id, question.terms))
 
 
-def _pair(caller: Caller, said: Mapping[UUID, Verdict], changes: Sequence[Change], now: datetime) -> None:
+def _paired(caller: Caller, asked: Asked, changes: Sequence[Change], now: datetime) -> list[Statement]:
     """Grains that this recall's verdicts call useful together."""
     if not setting_of(caller.namespace_id, SHORTCUTS):
-        return
+        return []
     useful = {change.grain.number for change in changes if change.after.useful}
     praised = {change.grain.number for change in changes if change.after.useful and not _praised(change.before)}
     taken_back = {change.grain.number for change in changes if not change.after.useful and _praised(change.before)}
     if not praised | taken_back:
-        return
-    others = [id_ for id_, verdict in said.items() if verdict.useful and id_ not in {c.grain.id for c in changes}]
-    useful |= set(
-        Grain.objects.filter(namespace_id=caller.namespace_id, id__in=others).values_list("number", flat=True)
-    )
-    shortcuts_count(caller.namespace_id, useful, praised, now)
-    shortcuts_discount(caller.namespace_id, useful, taken_back)
+        return []
+    named = {change.grain.id for change in changes}
+    useful |= {number for id_, (verdict, number) in asked.said.items() if verdict.useful and id_ not in named}
+    return shortcuts_statements(caller.namespace_id, useful, praised, taken_back, now)
 
 
 def _praised(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.useful
 
 
-def _count(caller: Caller, changes: Sequence[Change], now: datetime) -> None:
+def _counted(caller: Caller, changes: Sequence[Change], now: datetime) -> list[Statement]:
     """What the verdicts say of the memories themselves and of their sources, as far as the caller's voice reaches."""
-    numbers = [change.grain.number for change in changes]
-    own = {"namespace_id": caller.namespace_id, "actor": caller.subject}
-    heard = {voice.target: voice for voice in Voice.objects.filter(**own, target__in=numbers)}
-    voices, rated = [], []
-    for change in changes:
-        voice = heard.get(change.grain.number) or Voice(**own, target=change.grain.number)
-        one = _voiced(voice, change)
-        if one.helped or one.misled:
-            voices.append(voice)
-            rated.append(one)
-    if rated:
-        columns = [[voice.target for voice in voices], [v.helped for v in voices], [v.misled for v in voices]]
-        pipelined([(VOICES_SQL, [caller.namespace_id, caller.subject, *columns])])
-        outcome_rated(caller=caller, rated=rated)
-        source_rated(caller=caller, rated=rated, now=now)
+    voiced = [(change.grain, *_voiced(change)) for change in changes]
+    moved = [(one, helped, misled) for one, helped, misled in voiced if (helped, misled) != (one.helped, one.misled)]
+    if not moved:
+        return []
+    rated = [Rated(one, helped - one.helped, misled - one.misled) for one, helped, misled in moved]
+    columns = [[one.number for one, *_ in moved], [helped for _, helped, _ in moved], [misled for *_, misled in moved]]
+    return [
+        (VOICES_SQL, [caller.namespace_id, caller.subject, *columns]),
+        outcome_statement(caller=caller, rated=rated),
+        *source_statements(caller=caller, rated=rated, now=now),
+    ]
 
 
-def _voiced(voice: Voice, change: Change) -> Rated:
-    """Move a caller's voice by a change, within its bounds; what it moved by."""
+def _voiced(change: Change) -> tuple[float, float]:
+    """A caller's voice (helped, misled) after a change, within its bounds."""
     (helped_before, misled_before), (helped, misled) = credit.outcome(change.before), credit.outcome(change.after)
-    was_helped, was_misled = voice.helped, voice.misled
-    voice.helped = min(max(was_helped + helped - helped_before, 0.0), MOST_HELPED)
-    voice.misled = min(max(was_misled + misled - misled_before, 0.0), MOST_MISLED)
-    return Rated(change.grain, voice.helped - was_helped, voice.misled - was_misled)
+    return (
+        min(max(change.grain.helped + helped - helped_before, 0.0), MOST_HELPED),
+        min(max(change.grain.misled + misled - misled_before, 0.0), MOST_MISLED),
+    )

@@ -1,17 +1,15 @@
 """Record what callers say of a recall's results. Learning reads the ratings; saying a thing twice counts once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError
-
 import clock
-from accounts.deeds import deed_append
-from accounts.door import Caller, tenant
-from retrieval.arrays import pipelined
+from accounts.deeds import deed_statement
+from accounts.door import Caller
+from retrieval.arrays import Rows, Statement
 from retrieval.errors import NotInTrace, UnknownTrace
 from retrieval.models import Trace
 
@@ -22,6 +20,16 @@ SELECT %s, %s, %s, %s, grain_id, useful, strength
 FROM unnest(%s::uuid[], %s::boolean[], %s::float8[]) AS new (grain_id, useful, strength)
 ON CONFLICT (namespace_id, trace_id, grain_id, actor)
 DO UPDATE SET useful = excluded.useful, strength = excluded.strength, at = excluded.at
+"""
+ASKED_SQL = """
+SELECT query, ARRAY(SELECT (line ->> 'id')::uuid FROM jsonb_array_elements(ranking) AS line)
+FROM retrieval_trace WHERE namespace_id = %s AND id = %s {near}
+"""
+SAID_SQL = """
+SELECT rating.grain_id, rating.useful, rating.strength, grain.number
+FROM retrieval_rating AS rating
+JOIN grains_grain AS grain ON grain.namespace_id = rating.namespace_id AND grain.id = rating.grain_id
+WHERE rating.namespace_id = %s AND rating.trace_id = %s AND rating.actor = %s
 """
 
 
@@ -34,35 +42,50 @@ class Verdict:
     strength: float = 1.0
 
 
-def feedback_record(
-    *, caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: datetime | None = None
-) -> Trace:
-    """Record the verdicts, all or none; return the recall. A later verdict of the same caller replaces the earlier.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A recall as far as feedback needs it, and what the caller has said of its results so far, with their numbers."""
 
-    Raises UnknownTrace, or NotInTrace for a grain that the recall did not return.
+    query: str
+    returned: frozenset[UUID]
+    said: Mapping[UUID, tuple[Verdict, int]]
+
+
+def asked_statements(caller: Caller, trace_id: UUID) -> list[Statement]:
+    """What reads a recall and the caller's verdicts on it, for `asked_of`."""
+    made = clock.moment_of(trace_id)
+    near, moments = ("AND at BETWEEN %s AND %s", [made - SLACK, made + SLACK]) if made else ("", [])
+    return [
+        (ASKED_SQL.format(near=near), [caller.namespace_id, trace_id, *moments]),
+        (SAID_SQL, [caller.namespace_id, trace_id, caller.subject]),
+    ]
+
+
+def asked_of(trace_id: UUID, recalls: Rows, said: Rows) -> Asked:
+    """The recall from the statements' rows. Raises UnknownTrace."""
+    if not recalls:
+        raise UnknownTrace(f"There is no recall {trace_id}.", field="trace_id")
+    ((query, returned),) = recalls
+    before = {id_: (Verdict(id_, useful, strength), number) for id_, useful, strength, number in said}
+    return Asked(query, frozenset(returned), before)
+
+
+def ratings_statements(
+    *, caller: Caller, trace_id: UUID, asked: Asked, verdicts: Sequence[Verdict], now: datetime
+) -> list[Statement]:
+    """What records verdicts and its deed: a later verdict of the same caller replaces the earlier.
+
+    Raises NotInTrace for a grain that the recall did not return. The database refuses one that was forgotten since.
     """
-    try:
-        return _record(caller, trace_id, verdicts, now or clock.now())
-    except IntegrityError as error:  # the recall returned it, and it was forgotten since
-        raise NotInTrace("A rated memory has been forgotten.", field="grain_id") from error
-
-
-def _record(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], moment: datetime) -> Trace:
-    with tenant(caller):
-        trace = trace_find(caller=caller, trace_id=trace_id)
-        returned = {UUID(result["id"]) for result in trace.ranking}
-        if strange := next((v.grain_id for v in verdicts if v.grain_id not in returned), None):
-            raise NotInTrace(f"The recall {trace_id} did not return the memory {strange}.", field="grain_id")
-        last = list({v.grain_id: v for v in verdicts}.values())
-        columns = [[v.grain_id for v in last], [v.useful for v in last], [float(v.strength) for v in last]]
-        pipelined([(RATINGS_SQL, [caller.namespace_id, trace_id, caller.subject, moment, *columns])])
-        deed_append(
-            caller=caller,
-            verb="feedback",
-            subjects=[verdict.grain_id for verdict in verdicts],
-            detail={"trace": str(trace_id)},
-        )
-    return trace
+    if strange := next((v.grain_id for v in verdicts if v.grain_id not in asked.returned), None):
+        raise NotInTrace(f"The recall {trace_id} did not return the memory {strange}.", field="grain_id")
+    last = list({v.grain_id: v for v in verdicts}.values())
+    columns = [[v.grain_id for v in last], [v.useful for v in last], [float(v.strength) for v in last]]
+    rated = [verdict.grain_id for verdict in verdicts]
+    return [
+        (RATINGS_SQL, [caller.namespace_id, trace_id, caller.subject, now, *columns]),
+        deed_statement(caller=caller, verb="feedback", subjects=rated, detail={"trace": str(trace_id)}),
+    ]
 
 
 def trace_find(*, caller: Caller, trace_id: UUID) -> Trace:

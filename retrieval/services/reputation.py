@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db import connection
+from typing import Protocol
 
 from accounts.door import Caller
-from grains.models import Grain
+from retrieval.arrays import Statement, pipelined
 from retrieval.models import SourceKind
 
 # In order, so that two verdicts never wait for one another; a count taken back never falls below nothing.
@@ -43,11 +42,31 @@ FROM held WHERE vitals.namespace_id = %s AND vitals.grain_number = held.grain_nu
 _Weights = dict[tuple[str, str], list[float]]
 
 
+class Origin(Protocol):
+    """A memory, and what it came from, as far as it says."""
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+
+    @property
+    def author(self) -> str:
+        """Who said it; empty for nobody."""
+
+    @property
+    def agent(self) -> str:
+        """Which agent stored it; empty for none."""
+
+    @property
+    def provenance(self) -> str:
+        """How it came about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rated:
     """What a verdict weighs for a grain; a negative number takes an earlier verdict back."""
 
-    grain: Grain
+    grain: Origin
     helped: float = 0.0
     misled: float = 0.0
 
@@ -57,6 +76,11 @@ def source_rated(*, caller: Caller, rated: Sequence[Rated], now: datetime) -> No
 
     Writes no deed: the caller's own verdict has one. How much one caller's verdicts may weigh is the caller's matter.
     """
+    pipelined(source_statements(caller=caller, rated=rated, now=now))
+
+
+def source_statements(*, caller: Caller, rated: Sequence[Rated], now: datetime) -> list[Statement]:
+    """source_rated() as statements."""
     weights: _Weights = defaultdict(lambda: [0.0, 0.0])
     for one in rated:
         for source in _sources(one.grain):
@@ -64,20 +88,25 @@ def source_rated(*, caller: Caller, rated: Sequence[Rated], now: datetime) -> No
             weights[source][1] += one.misled
     kinds, names = ([source[n] for source in weights] for n in (0, 1))
     helped, misled = ([weight[n] for weight in weights.values()] for n in (0, 1))
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN_SQL, [caller.namespace_id, now, kinds, names])
-        cursor.execute(SOURCES_SQL, [kinds, names, helped, misled, caller.namespace_id, now])
+    return [
+        (KNOWN_SQL, [caller.namespace_id, now, kinds, names]),
+        (SOURCES_SQL, [kinds, names, helped, misled, caller.namespace_id, now]),
+    ]
 
 
 def outcome_rated(*, caller: Caller, rated: Sequence[Rated]) -> None:
     """Count verdicts on grains for the grains themselves, inside the open door; each grain at most once."""
+    pipelined([outcome_statement(caller=caller, rated=rated)])
+
+
+def outcome_statement(*, caller: Caller, rated: Sequence[Rated]) -> Statement:
+    """outcome_rated() as a statement."""
     numbers = [one.grain.number for one in rated]
     helped, misled = [one.helped for one in rated], [one.misled for one in rated]
-    with connection.cursor() as cursor:
-        cursor.execute(VITALS_SQL, [numbers, helped, misled, caller.namespace_id, caller.namespace_id])
+    return VITALS_SQL, [numbers, helped, misled, caller.namespace_id, caller.namespace_id]
 
 
-def _sources(grain: Grain) -> list[tuple[str, str]]:
+def _sources(grain: Origin) -> list[tuple[str, str]]:
     """What a grain came from, as far as it says."""
     named = [(SourceKind.AUTHOR, grain.author), (SourceKind.AGENT, grain.agent)]
     return [(kind.value, name) for kind, name in [*named, (SourceKind.PROVENANCE, grain.provenance)] if name]
