@@ -20,8 +20,9 @@ from console.operations import Operation
 from console.site import site
 from console.viewer import viewer_of
 from grains.models import Grain, Version
-from grains.services.custody import grains_pin, grains_quarantine, grains_restore, grains_unpin
+from grains.services.custody import grains_pin, grains_quarantine, grains_unpin
 from grains.services.forget import grain_forget
+from learning.lifecycle.moving import grains_take_back
 from retrieval.recall import recall
 from retrieval.search import Search
 
@@ -39,7 +40,7 @@ OPERATIONS = (
         name="restore",
         label="Restore",
         question="These memories become active again: agents recall them.",
-        work=lambda caller, ids: grains_restore(caller=caller, ids=ids),
+        work=lambda caller, ids: grains_take_back(caller=caller, ids=ids),
         scope=Scope.UPDATE,
     ),
     Operation(

@@ -19,8 +19,8 @@ from console.admin.dossier import dossier
 from console.terminal.entrance import Guest
 from console.terminal.talk import HungUp, Talk
 from grains.models import Grain
-from grains.services.custody import grains_restore
 from grains.services.forget import grain_forget
+from learning.lifecycle.moving import grains_take_back
 from retrieval.recall import recall
 from retrieval.search import Search
 
@@ -85,7 +85,7 @@ class Menu:
 
     def restore(self) -> None:
         """Make a memory active again."""
-        count = grains_restore(caller=self.caller, ids=[self._id()])
+        count = grains_take_back(caller=self.caller, ids=[self._id()])
         self.talk.say("It is active again." if count else "It was active already, or there is no such memory.")
 
     def details(self) -> None:

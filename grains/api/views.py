@@ -17,7 +17,6 @@ from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_inspect, grain_list
 from grains.services.forget import grain_forget
-from grains.services.status import grain_restore
 from grains.services.store import Stored, grain_store, grain_store_batch
 from grains.services.update import Change, grain_update
 
@@ -93,20 +92,6 @@ class ForgetView(MemoryView):
         self.caller.require_namespace(wanted.pop("namespace", None))
         ids = wanted.pop("ids", [])
         return Response({"deleted": grain_forget(caller=self.caller, ids=ids, where=Filter(**wanted))})
-
-
-class RestoreView(MemoryView):
-    """Bring put-away memories back."""
-
-    scope = Scope.UPDATE
-
-    @extend_schema(request=shape.RestoreIn, responses=shape.RestoredOut)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Make archived and dormant memories active again."""
-        wanted = parsed(shape.RestoreIn, request)
-        self.caller.require_namespace(wanted.get("namespace"))
-        return Response({"restored": grain_restore(caller=self.caller, ids=wanted.get("ids", []))})
 
 
 def uuid_of(text: str) -> UUID:

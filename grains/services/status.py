@@ -6,12 +6,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts.deeds import deed_append
-from accounts.door import Caller, tenant
-from accounts.errors import Conflict, EmptyFilter, NotFound
+from accounts.door import Caller
+from accounts.errors import Conflict
 from grains.models import Grain, Status
-
-RESTORED = (Status.ARCHIVED, Status.DORMANT)  # put away by us; the others wait for somebody's judgement
 
 
 def status_set(*, caller: Caller, statuses: Mapping[UUID, Status]) -> int:
@@ -34,28 +31,6 @@ def status_set(*, caller: Caller, statuses: Mapping[UUID, Status]) -> int:
     except IntegrityError as error:
         raise Conflict(f"Another active memory says the same{_twin(caller, coming)}.", field="id") from error
     return len(grains)
-
-
-def grain_restore(*, caller: Caller, ids: Sequence[UUID]) -> int:
-    """Make archived and dormant grains active again; return how many were not so before.
-
-    Raises EmptyFilter without ids, NotFound when one is no grain of the namespace, Conflict when one is contested,
-    quarantined or stale, which only a verdict changes, or when another active memory says the same.
-    """
-    if not ids:
-        raise EmptyFilter("Name what to restore.", field="ids")
-    with tenant(caller):
-        mine = Grain.objects.filter(namespace_id=caller.namespace_id, id__in=list(ids))
-        found = dict(mine.order_by("number").select_for_update().values_list("id", "status"))
-        if missing := [id_ for id_ in ids if id_ not in found]:
-            raise NotFound(f"There is no memory {missing[0]}.", field="ids")
-        away = [id_ for id_, status in found.items() if status in RESTORED]
-        if judged := [id_ for id_, status in found.items() if status not in {*RESTORED, Status.ACTIVE}]:
-            raise Conflict(f"The memory {judged[0]} is {found[judged[0]]}: confirm it instead.", field="ids")
-        status_set(caller=caller, statuses=dict.fromkeys(away, Status.ACTIVE))
-        if away:
-            deed_append(caller=caller, verb="restore", subjects=away)
-    return len(away)
 
 
 def _twin(caller: Caller, coming: Sequence[Grain]) -> str:

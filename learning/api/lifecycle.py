@@ -11,9 +11,10 @@ from accounts.api.fields import Identity, Text
 from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
 from accounts.scopes import Scope
+from grains.api import serializers as grains_shape
 from grains.api.render import memory_json
 from grains.models import Status
-from learning.lifecycle.moving import ASKABLE, MOST, grain_move
+from learning.lifecycle.moving import ASKABLE, MOST, grain_move, grain_restore
 from learning.lifecycle.standing import PAGE, Standing, lifecycle_page
 
 ALIASES = {"candidate": Status.QUARANTINED.value}  # memoryOSS's word
@@ -83,6 +84,20 @@ class LifecycleView(MemoryView):
         self.caller.require_namespace(wanted.pop("namespace", None))
         moved = grain_move(caller=self.caller, ids=wanted["ids"], to=wanted["status"])
         return Response({"status": wanted["status"], "moved": moved})
+
+
+class RestoreView(MemoryView):
+    """Bring put-away memories back."""
+
+    scope = Scope.UPDATE
+
+    @extend_schema(request=grains_shape.RestoreIn, responses=grains_shape.RestoredOut)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Make archived and dormant memories active again."""
+        wanted = parsed(grains_shape.RestoreIn, request)
+        self.caller.require_namespace(wanted.get("namespace"))
+        return Response({"restored": grain_restore(caller=self.caller, ids=wanted.get("ids", []))})
 
 
 def _standing_json(one: Standing, namespace: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from grains.services.status import status_set
 from learning.consolidation.linking import THERE, derived_link
 from learning.consolidation.near import Candidate, Group, grouped, near_pairs
 from learning.jobs import Work, job
-from learning.journal.selectors import undone_subjects
+from learning.journal.selectors import left_alone
 from learning.models import JournalEntry
 from text.facts import said
 
@@ -70,7 +70,7 @@ def consolidate(work: Work) -> None:
 def _groups(work: Work, threshold: float) -> Iterator[Group]:
     with tenant(work.caller):
         owners = _owners(work.caller)
-        undone = undone_subjects(work.caller, "merge")
+        undone = left_alone(work.caller, "merge")
     for owner in owners:
         work.renew()
         with tenant(work.caller):

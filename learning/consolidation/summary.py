@@ -26,7 +26,7 @@ from learning.consolidation.condense import DRIFT, Source, condense, drift_cosin
 from learning.consolidation.linking import THERE, derived_link
 from learning.consolidation.near import TRUST
 from learning.jobs import Work, job
-from learning.journal.selectors import undone_subjects
+from learning.journal.selectors import left_alone
 from learning.llm import DATA_RULE, LlmFailed, Question, as_data, llm
 from text.facts import added, lost
 
@@ -109,7 +109,7 @@ def _pairs(caller: Caller) -> list[tuple[str, str, int]]:
     episodic = Grain.objects.filter(
         namespace_id=caller.namespace_id, status=Status.ACTIVE, memory_type=MemoryType.EPISODIC
     )
-    named = episodic.exclude(agent="", user="").exclude(id__in=undone_subjects(caller, "summary"))
+    named = episodic.exclude(agent="", user="").exclude(id__in=left_alone(caller, "summary"))
     counted = named.values_list("agent", "user").annotate(held=Count("pk"))
     over = counted.filter(held__gt=threshold).order_by("agent", "user")
     return [(agent, user, held - threshold) for agent, user, held in over]
@@ -146,7 +146,7 @@ def _oldest(caller: Caller, agent: str, user: str, size: int, behind: Grain | No
     if behind:
         later = mine.filter(created_at=behind.created_at, number__gt=behind.number)
         mine = mine.filter(created_at__gt=behind.created_at) | later
-    oldest = mine.exclude(id__in=undone_subjects(caller, "summary")).order_by("created_at", "number")
+    oldest = mine.exclude(id__in=left_alone(caller, "summary")).order_by("created_at", "number")
     return with_content(caller, list(oldest[:size]))
 
 

@@ -12,6 +12,7 @@ from learning.contradiction.queue import waiting
 from learning.contradiction.resolving import dispute_note, disputes_settle, superseded
 from learning.contradiction.settings import CONTRADICTION
 from learning.jobs import Work, job
+from learning.jobs.queues import next_waiting
 from learning.models import Unexamined
 
 STEP = 50  # memories read together; each is written by itself
@@ -24,7 +25,7 @@ def contradictions(work: Work) -> None:
     mode = setting_of(work.caller.namespace_id, CONTRADICTION)
     judge = _Judge(work, None if work.is_preview else judge_set())
     shown: set[tuple[UUID, UUID]] = set()  # in a preview nothing is settled: the other of a pair finds it again
-    while ids := _next(work):
+    while ids := next_waiting(work, Unexamined, STEP):
         for id_ in ids:
             found = [] if mode == "off" else _found(work, id_, judge)
             new = [one for one in found if (one.older.id, one.newer.id) not in shown]
@@ -49,14 +50,6 @@ class _Judge:
             self.work.renew()  # the model may take its time
             return judged(finding, self.judge)
         return finding if finding.decision != Decision.NOTHING else None
-
-
-def _next(work: Work) -> list[UUID]:
-    with tenant(work.caller, durable=False):
-        mine = Unexamined.objects.filter(namespace_id=work.caller.namespace_id)
-        if after := work.progress.get("after"):
-            mine = mine.filter(grain_id__gt=after)
-        return list(mine.order_by("grain_id").values_list("grain_id", flat=True)[:STEP])
 
 
 def _found(work: Work, id_: UUID, judge: _Judge) -> list[Finding]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from accounts.namespace_settings import Between, NamespaceSetting, register, setting_of
 from learning.jobs import Work, job
+from learning.journal.selectors import RESTORED
 from learning.models import JournalEntry
 
 KEPT = register(
@@ -25,7 +26,7 @@ def journal_sweep(work: Work) -> None:
     if not days:
         return
     own = JournalEntry.objects.filter(namespace_id=work.caller.namespace_id, at__lt=work.now - timedelta(days=days))
-    old = own.filter(undone_at=None).exclude(kind="undo")  # jobs read from the others what not to do again
+    old = own.filter(undone_at=None).exclude(kind__in=("undo", RESTORED))  # jobs read from these what not to do again
     gone = PORTION
     while gone == PORTION:
         with work.step():

@@ -7,6 +7,7 @@ from accounts.errors import Invalid
 from learning.models import JournalEntry
 
 PAGE = 100
+RESTORED = "restore"  # the kind of what was put away and somebody took back by hand
 
 
 def journal_page(
@@ -37,7 +38,11 @@ def journal_page(
         return list(found.order_by("-id")[:limit])
 
 
-def undone_subjects(caller: Caller, kind: str) -> set[UUID]:
-    """What somebody has brought back out of changes of this kind: jobs leave it as it is. Inside the open door."""
-    undone = JournalEntry.objects.filter(namespace_id=caller.namespace_id, kind=kind, undone_at__isnull=False)
+def left_alone(caller: Caller, kind: str) -> set[UUID]:
+    """What somebody has brought back, out of changes of this kind by undoing or by hand: jobs leave it as it is.
+
+    Inside the open door.
+    """
+    mine = JournalEntry.objects.filter(namespace_id=caller.namespace_id)
+    undone = mine.filter(kind=kind, undone_at__isnull=False) | mine.filter(kind=RESTORED, undone_at=None)
     return {subject for subjects in undone.values_list("subjects", flat=True) for subject in subjects}

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import connection
 
 import clock
-from accounts.door import Caller, tenant
+from accounts.door import Caller
 from accounts.namespace_settings import setting_of
 from grains.models import Grain
 from grains.selectors import Memory, with_content
 from learning import constants as c
 from learning.entries import author_key, entity_keys
 from learning.jobs import Work, job
+from learning.jobs.queues import next_waiting
 from learning.models import EntryKind, Unwired
 from learning.switches import WIRING
 from learning.wiring.journaling import declare, wired
@@ -94,19 +94,11 @@ ON CONFLICT DO NOTHING
 def wire(work: Work) -> None:
     """Wire new memories to their nearest neighbours, their session and what they name."""
     wanted = setting_of(work.caller.namespace_id, WIRING)
-    while grains := _next(work):
+    while grains := next_waiting(work, Unwired, STEP):
         with work.step(after=str(grains[-1])):
             if wanted:
                 _link(work, [str(id_) for id_ in grains])
             Unwired.objects.filter(namespace_id=work.caller.namespace_id, grain_id__in=grains).delete()
-
-
-def _next(work: Work) -> list[UUID]:
-    with tenant(work.caller, durable=False):
-        mine = Unwired.objects.filter(namespace_id=work.caller.namespace_id)
-        if after := work.progress.get("after"):
-            mine = mine.filter(grain_id__gt=after)
-        return list(mine.order_by("grain_id").values_list("grain_id", flat=True)[:STEP])
 
 
 def _link(work: Work, ids: Sequence[str]) -> None:

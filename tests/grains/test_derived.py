@@ -11,7 +11,8 @@ from accounts.models import Deed
 from grains.derived import derivations_add, derived_from
 from grains.models import Derivation, Grain, Passage, Status
 from grains.services.reembed import reembed
-from grains.services.status import grain_restore, status_set
+from grains.services.status import status_set
+from learning.lifecycle.moving import grain_restore
 from tests.people import Person
 
 

@@ -1,22 +1,18 @@
 """Jobs killed in the middle, for real: what was done stays done once, the rest is done later."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
 
 import clock
 from accounts.door import tenant
 from learning.jobs import job_perform
 from learning.jobs.runs import LEASE
-from learning.models import Conduit, Dispute, JournalEntry, Unexamined, Unwired
+from learning.models import Conduit, Dispute, Unexamined, Unwired
+from tests.learning.processes import entries as told
+from tests.learning.processes import killed_once
 from tests.outbox import drain_all
 from tests.people import Person
 
@@ -26,25 +22,8 @@ PAIRS = 60
 
 def killed_in_the_middle(person: Person, job: str, kind: str) -> int:
     """Kill a worker once the journal tells of its first change; how many it tells of then."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "job", job, "--namespace", person.namespace.name],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "GARNER_JOB_LOSS_BUDGET": "1.0"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 120
-    while not told(person, kind):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait(20)
+    killed_once(person, job, lambda: told(person, kind), GARNER_JOB_LOSS_BUDGET="1.0")
     return len(told(person, kind))
-
-
-def told(person: Person, kind: str) -> list[JournalEntry]:
-    with tenant(person.caller):
-        return list(JournalEntry.objects.filter(kind=kind))
 
 
 def resumed(person: Person, job: str, settings: Any) -> None:
@@ -86,14 +65,14 @@ def test_each_memory_is_archived_once_and_comes_back(alice: Person, settings: An
 
 def test_each_memory_is_wired_once(alice: Person, settings: Any) -> None:
     topics = ("boat", "bread", "invoice", "garden", "piano")
-    texts = [f"Note {n} about the {topics[n % 5]} of house {n // 5}." for n in range(500)]
+    texts = [f"Note {n} about the {topics[n % 5]} of house {n // 5}." for n in range(250)]
     ids = [one["id"] for one in alice.store_batch(*({"content": text} for text in texts))["stored"]]
     drain_all("wiring")
-    assert 0 < killed_in_the_middle(alice, "wire", "link") < 20
+    assert 0 < killed_in_the_middle(alice, "wire", "link") < 10
     resumed(alice, "wire", settings)
     linked = [id_ for entry in told(alice, "link") for id_ in entry.after["grain.wired"]]
     assert sorted(linked) == sorted(ids), "each memory is in one entry"
     with tenant(alice.caller):
         assert not Unwired.objects.exists()
         sources = Conduit.objects.filter(provenance="wired", source__isnull=False).values("source")
-        assert sources.distinct().count() == 500
+        assert sources.distinct().count() == 250

@@ -1,12 +1,12 @@
 """Jobs in processes of their own, four at once and killed in the middle: nothing is lost and nothing is done twice."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -18,26 +18,12 @@ import clock
 from accounts.door import tenant
 from learning.jobs import job_perform
 from learning.jobs.runs import LEASE
-from learning.models import Cluster, ClusterMember, JournalEntry, Run
+from learning.models import Cluster, ClusterMember
 from tests.learning.facts_at_hand import by_status, episodic, fact
+from tests.learning.processes import entries, has_begun, killed_once, worker
 from tests.people import Person
 
 pytestmark = pytest.mark.slow
-
-
-def worker(person: Person, job: str, **environment: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "job", job, "--namespace", person.namespace.name],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def entries(person: Person, kind: str) -> list[JournalEntry]:
-    with tenant(person.caller):
-        return list(JournalEntry.objects.filter(kind=kind))
 
 
 def recalled(person: Person, n: int) -> bool:
@@ -55,24 +41,12 @@ def test_four_workers_make_one_summary_of_150_facts_and_undoing_it_restores_all(
     assert by_status(alice) == {"active": 150, "archived": 1}
 
 
-def killed_in_the_middle(person: Person, job: str, kind: str) -> Any:
-    """Kill a worker once the journal tells of its first change."""
-    process = worker(person, job, GARNER_SUMMARIZATION_THRESHOLD="10", GARNER_SUMMARIZATION_BATCH_SIZE="10")
-    deadline = time.monotonic() + 120
-    while not entries(person, kind):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait(20)
-    with tenant(person.caller):
-        return Run.objects.get(job=job)
-
-
 def test_a_summariser_killed_in_the_middle_loses_and_doubles_nothing(alice: Person, settings: Any) -> None:
     settings.SUMMARIZATION_THRESHOLD = settings.SUMMARIZATION_BATCH_SIZE = 10
     settings.JOB_LOSS_BUDGET = 1.0
     episodic(alice, 100)
-    assert killed_in_the_middle(alice, "summarise", "summary").state == "running"
+    small = {"GARNER_SUMMARIZATION_THRESHOLD": "10", "GARNER_SUMMARIZATION_BATCH_SIZE": "10"}
+    assert killed_once(alice, "summarise", lambda: entries(alice, "summary"), **small).state == "running"
     done = len(entries(alice, "summary"))
     assert 0 < done < 9
     resumed = job_perform(name="summarise", namespace=alice.namespace, now=clock.now() + 2 * LEASE)
@@ -83,27 +57,11 @@ def test_a_summariser_killed_in_the_middle_loses_and_doubles_nothing(alice: Pers
     assert [n for n in range(0, 100, 3) if not recalled(alice, n)] == []
 
 
-def interrupted(person: Person, job: str, kind: str) -> Run:
-    """Kill a worker while it works: once the journal tells of a change, or at once when the job has but one."""
-    process = worker(person, job, GARNER_CONSOLIDATION_ENABLED="1")
-    deadline = time.monotonic() + 120
-    while True:
-        with tenant(person.caller):
-            run = Run.objects.filter(job=job).first()
-        if run and (not kind or entries(person, kind)):
-            break
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait(20)
-    with tenant(person.caller):
-        return Run.objects.get(job=job)
-
-
 def test_a_merge_killed_in_the_middle_loses_and_doubles_nothing(alice: Person, settings: Any) -> None:
     settings.JOB_LOSS_BUDGET = 1.0
     alice.store_batch(*({"content": form.format(fact(n))} for n in range(60) for form in ("{}", "Note: {}")))
-    assert interrupted(alice, "consolidate", "merge").state == "running"
+    begun = partial(entries, alice, "merge")
+    assert killed_once(alice, "consolidate", begun, GARNER_CONSOLIDATION_ENABLED="1").state == "running"
     assert 0 < len(entries(alice, "merge")) < 60
     resumed = job_perform(name="consolidate", namespace=alice.namespace, now=clock.now() + 2 * LEASE)
     assert (resumed.state, resumed.resumed, resumed.counts["merge"]) == ("done", True, 60)
@@ -118,7 +76,7 @@ def test_a_merge_killed_in_the_middle_loses_and_doubles_nothing(alice: Person, s
 
 def test_clustering_killed_in_the_middle_is_done_again_whole(alice: Person) -> None:
     episodic(alice, 200)
-    interrupted(alice, "cluster", "")
+    killed_once(alice, "cluster", partial(has_begun, alice, "cluster"))
     with tenant(alice.caller):
         written = ClusterMember.objects.count()
         sizes = sum(Cluster.objects.values_list("size", flat=True))
