@@ -9,7 +9,7 @@ with signal_sum the sum of its `signals`. A successor that took the place of wha
 `raised_by` names it. What a re-ranker has moved (`rerank` is its own number) has the score of its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -41,12 +41,17 @@ class Evidence:
 
     caller: Caller
     search: Search
-    asked: Asked
+    parts: Sequence[Asked]  # the question, or the several that it is
     found: Found
     fused: Ranking
     ranking: Ranked
     chosen: Selected
     verdict: calibration.Verdict
+
+    @property
+    def asked(self) -> Asked:
+        """The question; the first of several."""
+        return self.parts[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ def _question(evidence: Evidence) -> dict[str, Any]:
         "author": question.named,
         "dates": [str(date) for date in (*question.dates, *question.spans)],
         "now": evidence.search.asked_at,
+        "also": [part.question.embedded for part in evidence.parts[1:]],
     }
 
 

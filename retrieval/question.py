@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from text.asides import without_asides
@@ -11,6 +11,7 @@ from text.dates import NamedDate, dates_named
 from text.identifiers import hump_terms, identifiers
 from text.normal import WORD, folded, plain_word
 from text.relative_dates import Span, spans_named
+from text.several import questions_in
 from text.tokens import STOP_WORDS, terms
 
 # Longer texts are no questions but pasted material: its beginning says what it is about, and the encoder reads
@@ -63,6 +64,7 @@ class Question:
     asks_count: bool = False
     looks_back: bool = False  # asks what was said or done, so no standing wish answers it
     unread: float = 0.0  # share of its letters that mean nothing to the encoder, 0 to 1
+    parts: tuple["Question", ...] = ()  # the questions that it is made of, when it is several
 
 
 def understand(
@@ -81,6 +83,26 @@ def understand(
     Never raises, and reads no more than ANALYSED_CHARS of the query.
     """
     text = query[:ANALYSED_CHARS].strip()
+    known = _Known(names, common, today, latin_only)
+    whole = _understood(text, known)
+    parts = (_understood(part, known) for part in questions_in(text))
+    # "What does Ana paint, and where does she live?" names her once.
+    return replace(whole, parts=tuple(replace(part, named=part.named or whole.named) for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What understand() is told beside the query."""
+
+    names: Collection[str]
+    common: Collection[str]
+    today: date | None
+    latin_only: bool
+
+
+def _understood(text: str, known: _Known) -> Question:
+    """One question, understood as a whole."""
+    names, common, today = known.names, known.common, known.today
     authors, named = _named_authors(text, names)
     bare = _without(text, authors)
     subject = without_asides(_without(bare, _common_names(bare, common)))
@@ -100,7 +122,7 @@ def understand(
         asks_when=asks_when,
         asks_count=asks_count,
         looks_back=asks_when or asks_count or bool(_LOOKS_BACK.search(text)),
-        unread=_unread(subject) if latin_only else 0.0,
+        unread=_unread(subject) if known.latin_only else 0.0,
     )
 
 

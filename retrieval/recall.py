@@ -29,6 +29,7 @@ from retrieval.rerank import reranked
 from retrieval.scoring import Ranked, ranked
 from retrieval.search import Search, checked
 from retrieval.selection import Selected, channels_of, path_of, row_of, selected
+from retrieval.several import parts_of, together
 from retrieval.stages import stage
 from retrieval.traces import Receipt, trace_write
 
@@ -106,24 +107,29 @@ def recall_batch(
         with stage("understand"):
             questions, size, unknown = understood_within(caller, wanted, soonest)
         with stage("embed"):
-            asked, slow = asked_all(caller, wanted, questions, size, soonest)
+            parts = [parts_of(search, question) for search, question in zip(wanted, questions, strict=True)]
+            spread = [(search, part) for search, several in zip(wanted, parts, strict=True) for part in several]
+            asked, slow = asked_all(caller, [one for one, _ in spread], [part for _, part in spread], size, soonest)
+            fresh = iter(asked)
         tasks = [
             _Task(caller, search, _timed(search, moment), moment, vectors, last=n == len(wanted))
             for n, search in enumerate(wanted, 1)
         ]
         return [
-            _recalled(task, one, deadline, unknown | slow)
-            for task, one, deadline in zip(tasks, asked, deadlines, strict=True)
+            _recalled(task, [next(fresh) for _ in several], deadline, unknown | slow)
+            for task, several, deadline in zip(tasks, parts, deadlines, strict=True)
         ]
 
 
-def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> Recalled:
-    """The answer to a question that is understood and embedded, inside the open door."""
+def _recalled(task: _Task, parts: Sequence[Asked], deadline: Deadline, slow: LeftOut) -> Recalled:
+    """The answer to a question that is understood and embedded, part by part, inside the open door."""
     caller, search = task.caller, task.timed
-    asked, found, left_out = gathered(caller, search, asked, deadline)
+    answers = [gathered(caller, search, part, deadline) for part in parts]
+    asked, left_out = answers[0][0], {name: why for *_, missing in answers for name, why in missing.items()}
     left_out = {name: why for name, why in slow.items() if name != "vector" or asked.vector is None} | left_out
     with stage("fuse"):
-        fused = fuse(found.pool, asked.question)
+        fused_apart = [fuse(found.pool, part.question) for part, found, _ in answers]
+        found, fused = together([found for _, found, _ in answers], fused_apart)
         ranking = ranked(caller, search, found, fused, search.moment)
     ranking = reranked(caller, search, found.pool, ranking, deadline)
     with stage("results"):
@@ -135,7 +141,7 @@ def _recalled(task: _Task, asked: Asked, deadline: Deadline, slow: LeftOut) -> R
         verdict = decided(decide(fused), best, list(chosen.listing.cuts.values()), list(left_out))
     explanation = None
     if search.explain:
-        explanation = explained(Evidence(caller, search, asked, found, fused, ranking, chosen, verdict))
+        explanation = explained(Evidence(caller, search, parts, found, fused, ranking, chosen, verdict))
     with stage("trace"):
         trace_id, behind = clock.new_id(task.moment), chosen.rest(PAGED, _SCORE_DIGITS)
         lines = [result_line(result) for result in results]
