@@ -97,16 +97,16 @@ def grains_take_back(*, caller: Caller, ids: Sequence[UUID]) -> int:
     return count
 
 
-def grain_revive(
-    *, caller: Caller, ids: Sequence[UUID], cause: Mapping[str, object], now: datetime | None = None
-) -> list[UUID]:
-    """Wake dormant memories; return those that were. One whose twin is active stays asleep: that one answers."""
+def grains_wake(*, caller: Caller, ids: Sequence[UUID]) -> list[UUID]:
+    """Make dormant memories active, inside the open door; return those that were. The caller writes the journal.
+
+    One whose twin is active stays asleep: that one answers.
+    """
     woken = []
-    with tenant(caller):
-        for id_, status in _locked(caller, ids).items():
-            if status == Status.DORMANT and not _has_twin(caller, id_):
-                _move(caller, {id_: status}, Status.ACTIVE, kind="revive", cause=cause, now=now)
-                woken.append(id_)
+    for id_, status in _locked(caller, ids).items():
+        if status == Status.DORMANT and not _has_twin(caller, id_):  # one by one: two that sleep may be twins
+            status_set(caller=caller, statuses={id_: Status.ACTIVE})
+            woken.append(id_)
     return woken
 
 

@@ -12,7 +12,7 @@ from accounts.namespace_settings import setting_of
 from embedding import embed
 from grains.models import Grain, Status
 from learning.jobs import Work, job
-from learning.lifecycle.moving import grain_revive
+from learning.lifecycle.moving import grains_wake
 from learning.lifecycle.settings import REVIVE_FROM
 from learning.models import Run, RunState
 from retrieval.models import Trace
@@ -46,10 +46,11 @@ def revive(work: Work) -> None:
     for trace in _traces(work):
         matches = _matches(work.caller, trace, least)
         with work.step(after=trace.at.isoformat()):
-            woken = grain_revive(
-                caller=work.caller, ids=matches, cause={"job": "revive", "trace": trace.id}, now=work.now
-            )
+            woken = grains_wake(caller=work.caller, ids=matches)
             if woken:
+                before, after = dict.fromkeys(woken, Status.DORMANT), dict.fromkeys(woken, Status.ACTIVE)
+                told = {"before": {"grain.status": before}, "after": {"grain.status": after}}
+                work.journal("revive", cause={"trace": trace.id}, **told)
                 work.count(revived=len(woken))
 
 

@@ -76,6 +76,14 @@ def test_a_dormant_memory_that_is_asked_for_wakes(alice: Person) -> None:
     assert (entry["kind"], entry["cause"]["job"]) == ("revive", "revive")
 
 
+def test_of_two_that_say_the_same_one_wakes(alice: Person) -> None:
+    first = asleep(alice)
+    second = asleep(alice)
+    alice.recall("What is the code of the safe?")
+    done(alice, "revive", clock.now() + timedelta(minutes=1))
+    assert sorted(status_of(alice, id_) for id_ in (first, second)) == ["active", "dormant"]
+
+
 def test_one_that_nobody_asks_for_sleeps_on(alice: Person) -> None:
     id_ = asleep(alice)
     alice.recall("When is the dentist's appointment?")
