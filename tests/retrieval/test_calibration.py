@@ -44,13 +44,18 @@ def test_more_evidence_never_lowers_confidence(one, other, few, many):
 
 def test_naming_an_author_helps_a_little():
     plain, named = Facts(cosine=0.4, covered=0.4), Facts(cosine=0.4, covered=0.4, named=True)
-    assert confidence(plain) < confidence(named) < confidence(plain) + 0.4
+    assert confidence(plain) < confidence(named) < confidence(plain) + 0.5
 
 
 def test_among_few_memories_the_same_likeness_says_more():
     sure = [confidence(Facts(cosine=0.35, covered=0.2, memories=many)) for many in (3, 10, 100, 1_000, 1_000_000, 0)]
     assert sure[0] == sure[1] > sure[2] > sure[3]
     assert sure[3] == sure[4] == sure[5]
+
+
+def test_in_a_chat_the_same_likeness_says_a_little_less():
+    note, turn = Facts(cosine=0.4, covered=0.4), Facts(cosine=0.4, covered=0.4, talk=1.0)
+    assert confidence(note) - 0.2 < confidence(turn) < confidence(note)
 
 
 def test_a_question_without_terms_is_judged_by_its_vector():
