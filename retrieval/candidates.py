@@ -21,6 +21,7 @@ from retrieval.followers import followed_by
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.fusion.weights import WINDOW_DISCOUNT
 from retrieval.question import Question
+from retrieval.quoted import with_quoted
 from retrieval.search import Search
 from retrieval.sizes import FREQUENCY_SQL, Size, frequencies_known, frequency_keep
 from retrieval.stages import stage
@@ -89,7 +90,7 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         with stage("common terms"):
             lexical = _with_common(caller, asked, rare, common, columns[0])
     return Found(
-        _pool(asked, columns, lexical, reached),
+        with_quoted(caller, search, asked.question, _pool(asked, columns, lexical, reached)),
         by_vector=frozenset(nearest[0].tolist()),
         by_words=frozenset(lexical.grains.tolist()),
         superseded=superseded[np.argsort(columns[0])].astype(bool),

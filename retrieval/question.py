@@ -38,6 +38,8 @@ _LOOKS_BACK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_QUOTED = re.compile(r'["“”«„]([^"“”«»„]{3,200})["“”»]')
+MOST_QUOTED = 4
 _CODE = re.compile(r"\w+(?:['’.-]\w+)*")
 _ODD_LETTER = re.compile(r"[\d_]|(?<=\w)[A-Z]")
 
@@ -64,6 +66,7 @@ class Question:
     asks_count: bool = False
     looks_back: bool = False  # asks what was said or done, so no standing wish answers it
     unread: float = 0.0  # share of its letters that mean nothing to the encoder, 0 to 1
+    quoted: tuple[str, ...] = ()  # phrases of two words and more that stand in quotation marks, as `_quoted` has them
     parts: tuple["Question", ...] = ()  # the questions that it is made of, when it is several
 
 
@@ -122,6 +125,7 @@ def _understood(text: str, known: _Known) -> Question:
         asks_when=asks_when,
         asks_count=asks_count,
         looks_back=asks_when or asks_count or bool(_LOOKS_BACK.search(text)),
+        quoted=_quoted(text),
         unread=_unread(subject) if known.latin_only else 0.0,
     )
 
@@ -140,6 +144,14 @@ def names_written(query: str) -> frozenset[str]:
     """Those of `name_keys` that are written like names: with one capital, not at the beginning."""
     text = query[:ANALYSED_CHARS].strip()
     return frozenset(word.key for word in _words(text) if word.named_so)
+
+
+def _quoted(text: str) -> tuple[str, ...]:
+    """Quoted phrases, in lower case, with straight apostrophes and single spaces; each once, at most MOST_QUOTED."""
+    phrases = (" ".join(found.lower().replace("’", "'").replace("‘", "'").split()) for found in _QUOTED.findall(text))
+    return tuple(dict.fromkeys(one for one in (phrase.strip(".,;:!?") for phrase in phrases) if " " in one))[
+        :MOST_QUOTED
+    ]
 
 
 def _unread(text: str) -> float:

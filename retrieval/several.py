@@ -89,7 +89,7 @@ def _found(founds: Sequence[Found], rows: Sequence[_Row]) -> Found:
 def _pool(pools: Sequence[Pool], rows: Sequence[_Row]) -> Pool:
     """A pool of rows of several; what only some of them know is 0 for the others."""
     wanted = [column.name for column in fields(Pool) if isinstance(getattr(pools[0], column.name), np.ndarray)]
-    optional = {"exact", "learned"}
+    optional = {"exact", "quoted", "learned"}
     columns: dict[str, Any] = {
         name: np.array([getattr(pools[part], name)[row] for part, row in rows])
         for name in wanted

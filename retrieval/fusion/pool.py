@@ -37,6 +37,7 @@ class Pool:
     importance: NDArray[np.floating]  # 0 to 2; 1 is neutral
     exact: NDArray[np.floating] | None = None  # share of the exact terms' idf mass, 0 to 1; None: no such terms
     stream: float = 0.0  # how far memories without a session continue the one stored before, 0 to 1
+    quoted: NDArray[np.floating] | None = None  # share of the quoted phrases, 0 to 1; None: nothing is quoted
     memories: int = 0  # of the namespace; 0: unknown
     parts: NDArray[np.floating] | None = None  # n rows: what bm25 is the sum of, a column a term; None: not known
     learned: NDArray[np.floating] | None = None  # what channels above add, in cosine units; None: they say nothing

@@ -59,6 +59,7 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
         "words": signal.words(pool, facts.covered or 0.0, facts.wording, w),
         "joint": signal.joint(pool, facts.covered or 0.0, facts.wording, w),
         "exact": signal.exact(pool, facts.wording, w),
+        "quoted": signal.quoted(pool, w),
         "role": signal.role(pool, question, w),
     }
     own = np.sum(list(columns.values()), axis=0)

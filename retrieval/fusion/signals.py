@@ -154,6 +154,11 @@ def exact(pool: Pool, wording: float, w: Weights) -> Floats:
     return _column(w.exact * (1 - wording) * pool.exact * fade)
 
 
+def quoted(pool: Pool, w: Weights) -> Floats:
+    """The share of what the question quotes that a memory has word for word."""
+    return np.zeros(len(pool)) if pool.quoted is None else _column(w.quoted * pool.quoted)
+
+
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
     """Taken from a machine's words: long answers are near every question. Less when they may be asked for.
 

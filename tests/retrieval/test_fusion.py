@@ -43,7 +43,20 @@ def test_without_fields_the_nearest_comes_first():
 
 def test_without_fields_every_other_signal_is_nothing_or_keeps_the_order():
     signals = fuse(pool_of(SPREAD), asked()).signals
-    silent = {"words", "joint", "exact", "role", "author", "date", "wish", "order", "when", "count", "importance"}
+    silent = {
+        "words",
+        "joint",
+        "exact",
+        "quoted",
+        "role",
+        "author",
+        "date",
+        "wish",
+        "order",
+        "when",
+        "count",
+        "importance",
+    }
     assert all(not signals[name].any() for name in silent)
     assert set(signals) == silent | {"dense", "near", "local"}
     assert all((np.diff(signals[name]) <= 0).all() for name in ("near", "local"))
@@ -121,6 +134,12 @@ def test_a_code_lifts_the_note_that_has_it():
     dense = [0.50, 0.45, *np.linspace(0.0, 0.1, 60)]
     assert first(pool_of(dense), exact=frozenset({"4417"})) == 1
     assert first(pool_of(dense, exact=np.eye(62)[1]), exact=frozenset({"4417"})) == 2
+
+
+def test_a_memory_that_has_what_is_quoted_is_lifted():
+    signals = fuse(pool_of([0.50, 0.45, 0.1], quoted=[0, 1, 0.5]), asked()).signals
+    assert signals["quoted"].tolist() == pytest.approx([0, 0.15, 0.075])
+    assert first(pool_of([0.50, 0.45, 0.1], quoted=[0, 1, 0])) == 2
 
 
 def test_words_of_short_notes_are_believed_where_the_vectors_cannot_decide():
@@ -319,6 +338,7 @@ def pools(draw: st.DrawFn) -> Pool:
         bm25=dice.choice([0.0, 1.0, 7.5], n),
         held=dice.random(n),
         exact=dice.random(n),
+        quoted=dice.random(n),
         pieces=dice.integers(0, 4000, n),
         flags=dice.integers(0, 64, n),
         authored=dice.random(n) < 0.3,
