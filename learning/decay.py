@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from grains.models import MemoryType
 from learning.constants import GRACE_HOURS, HALF_LIFE_HOURS, KEPT_TAUGHT, KEPT_WIRED
 from learning.models import DecayClass
 
@@ -65,3 +66,21 @@ def fading_sql(conduit: str, now: str) -> str:
     keeps = f"CASE WHEN {conduit}.provenance IN ({taught}) THEN {KEPT_TAUGHT}::float8 ELSE {KEPT_WIRED}::float8 END"
     faded = f"power(0.5::float8, ({idle} - least({idle}, {grace}) / 2) / ({half_life}))"
     return f"({keeps} + (1 - {keeps}) * {faded})"
+
+
+def class_sql(target: str, namespace: str) -> str:
+    """The decay class of a conduit to the grain `target`, in SQL (both are expressions): its lessons fade as it does.
+
+    Core memories' fade slowly, those of memories of the type `working` (notes for the task at hand) fast.
+    """
+    return f"""(
+    SELECT CASE
+        WHEN vitals.core THEN {DecayClass.CORE:d}
+        WHEN grain.memory_type = '{MemoryType.WORKING}' THEN {DecayClass.EPHEMERAL:d}
+        ELSE {DecayClass.WORKING:d}
+    END
+    FROM grains_grain AS grain
+    JOIN grains_vitals AS vitals
+      ON vitals.namespace_id = grain.namespace_id AND vitals.grain_number = grain.number
+    WHERE grain.namespace_id = {namespace} AND grain.number = {target}
+)"""  # noqa: S608 (expressions of our own)

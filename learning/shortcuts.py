@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import permutations
 
 from learning.constants import CEILING, SHORTCUT_AT, SHORTCUT_GRAINS, SHORTCUT_STEP, SHORTCUT_WEIGHT
+from learning.decay import class_sql
 from retrieval.arrays import Statement
 
 # A pair is counted from the first time on, weighs something from the SHORTCUT_AT-th, and more with each further one. A
@@ -12,7 +13,7 @@ from retrieval.arrays import Statement
 TOGETHER_SQL = f"""
 INSERT INTO learning_conduit
   (namespace_id, source, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
-SELECT %s, source, target, 1, 2, 0, 1, 'shortcut', %s, %s
+SELECT %s, source, target, 1, coalesce({class_sql("target", "%s")}, 2), 0, 1, 'shortcut', %s, %s
 FROM unnest(%s::bigint[], %s::bigint[]) AS new (source, target) ORDER BY source, target
 ON CONFLICT (namespace_id, source, target, relation) WHERE source IS NOT NULL DO UPDATE SET
   uses = learning_conduit.uses + 1, last_used_at = excluded.last_used_at,
@@ -39,7 +40,7 @@ def shortcuts_statements(
     statements: list[Statement] = []
     sources, targets = _pairs(useful, set(praised))
     if sources:
-        statements.append((TOGETHER_SQL, [namespace_id, now, now, sources, targets]))
+        statements.append((TOGETHER_SQL, [namespace_id, namespace_id, now, now, sources, targets]))
     sources, targets = _pairs(useful | gone, gone)
     if sources:
         statements.append((APART_SQL, [namespace_id, sources, targets]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from accounts.door import Caller
 from learning import credit
-from learning.decay import fading_sql
+from learning.decay import class_sql, fading_sql
 from learning.models import EntryKind
 from retrieval.arrays import Statement, pipelined
 
@@ -34,16 +34,19 @@ INSERT INTO learning_wording (namespace_id, entry, embedding) VALUES (%s, %s, %s
 ON CONFLICT (namespace_id, entry) DO UPDATE SET embedding = excluded.embedding
 WHERE learning_wording.embedding <> excluded.embedding
 """
-CONDUITS_SQL = """
+# The class is asked for once a grain: a recall's results stand in it once for each term.
+CONDUITS_SQL = f"""
 INSERT INTO learning_conduit
   (namespace_id, entry, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
-SELECT %s, entry, target, 1, CASE WHEN vitals.core THEN 1 ELSE 2 END, weight, 1, 'feedback', %s, %s
+SELECT %s, entry, new.target, 1, coalesce(held.class, 2), weight, 1, 'feedback', %s, %s
 FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS new (entry, target, weight)
-LEFT JOIN grains_vitals AS vitals ON vitals.namespace_id = %s AND vitals.grain_number = new.target
-ORDER BY entry, target
+LEFT JOIN (
+    SELECT one.target, {class_sql("one.target", "%s")} AS class FROM unnest(%s::bigint[]) AS one (target)
+) AS held ON held.target = new.target
+ORDER BY entry, new.target
 ON CONFLICT (namespace_id, entry, target) WHERE entry IS NOT NULL
 DO UPDATE SET weight = excluded.weight, uses = learning_conduit.uses + 1, last_used_at = excluded.last_used_at
-"""
+"""  # noqa: S608 (our own constants)
 STAKES_SQL = """
 INSERT INTO learning_stake (namespace_id, entry, target, actor, net)
 SELECT %s, entry, target, actor, net
@@ -112,7 +115,7 @@ def stakes_statements(
     return [
         (ENTRIES_SQL, [namespace, *stamps, entries, kinds]),
         (WORDING_SQL, [namespace, asked.wording, asked.vector]),
-        (CONDUITS_SQL, [namespace, *stamps, *_ends(pairs), weights, namespace]),
+        (CONDUITS_SQL, [namespace, *stamps, *_ends(pairs), weights, namespace, sorted({pair[1] for pair in pairs})]),
         (STAKES_SQL, [namespace, *([line[n] for line in lines] for n in range(4))]),
     ]
 

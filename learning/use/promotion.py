@@ -16,19 +16,20 @@ from accounts.door import Caller, tenant
 from accounts.namespace_settings import setting_of
 from grains.models import Grain, Vitals
 from learning.constants import CORE_AT, CORE_LEFT_DAYS
+from learning.decay import class_sql
 from learning.jobs import Work, job
 from learning.journal import aspect
 from learning.journal.aspects import Value, Values
-from learning.models import ClusterMember, DecayClass
+from learning.models import ClusterMember
 from learning.switches import PROMOTION
 from retrieval.models import Rating, Trace
 
 MOST = 500  # memories that one run looks at, those praised most often
 TRACES_EACH = 50  # recalls of each, the newest
-CONDUITS_SQL = """
-UPDATE learning_conduit SET decay_class = %s
-WHERE namespace_id = %s AND target = ANY(%s) AND decay_class = %s AND provenance IN ('feedback', 'shortcut', 'wired')
-"""
+CONDUITS_SQL = f"""
+UPDATE learning_conduit AS conduit SET decay_class = {class_sql("conduit.target", "conduit.namespace_id")}
+WHERE conduit.namespace_id = %s AND conduit.target = ANY(%s) AND provenance IN ('feedback', 'shortcut', 'wired')
+"""  # noqa: S608 (our own constants)
 
 
 @job("promote", every=timedelta(hours=1))
@@ -111,9 +112,8 @@ def _write(caller: Caller, values: Values) -> None:
         mine = Grain.objects.filter(namespace_id=caller.namespace_id, id__in=ids).order_by("number")
         numbers = list(mine.values_list("number", flat=True))
         Vitals.objects.filter(namespace_id=caller.namespace_id, grain_number__in=numbers).update(core=core)
-        classes = (DecayClass.CORE, DecayClass.WORKING) if core else (DecayClass.WORKING, DecayClass.CORE)
         with connection.cursor() as cursor:
-            cursor.execute(CONDUITS_SQL, [int(classes[0]), caller.namespace_id, numbers, int(classes[1])])
+            cursor.execute(CONDUITS_SQL, [caller.namespace_id, numbers])
 
 
 aspect("grain.core", _read, _write)

@@ -11,6 +11,7 @@ from accounts.namespace_settings import setting_of
 from grains.models import Grain
 from grains.selectors import Memory, with_content
 from learning import constants as c
+from learning.decay import class_sql
 from learning.entries import author_key, entity_keys
 from learning.jobs import Work, job
 from learning.jobs.queues import next_waiting
@@ -29,6 +30,9 @@ OUTDATED_SQL = """
 DELETE FROM learning_conduit WHERE namespace_id = %s AND provenance = 'wired'
 AND (source = ANY(%s) OR (entry IS NOT NULL AND target = ANY(%s)))
 """
+_NEAREST_CLASS = class_sql("both_ways.target", "{namespace}")
+_SESSION_CLASS = class_sql("edge.target", "fresh.namespace_id")
+_FILED_CLASS = class_sql("new.target", "%s")
 # The nearest of each, both ways. Those that have as many conduits as a recall reads get no further one.
 NEAREST_SQL = f"""
 WITH found AS (
@@ -45,7 +49,7 @@ WITH found AS (
 )
 INSERT INTO learning_conduit
   (namespace_id, source, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
-SELECT DISTINCT ON (source, target) {{namespace}}, source, target, 2, 2, weight, 0, 'wired', %s, %s
+SELECT DISTINCT ON (source, target) {{namespace}}, source, target, 2, {_NEAREST_CLASS}, weight, 0, 'wired', %s, %s
 FROM (
     SELECT number AS source, grain_number AS target, weight FROM found
     UNION ALL
@@ -61,7 +65,7 @@ ON CONFLICT DO NOTHING
 SESSION_SQL = f"""
 INSERT INTO learning_conduit
   (namespace_id, source, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
-SELECT fresh.namespace_id, edge.source, edge.target, 1, 2, {c.WIRED_SESSION}, 0, 'wired', %s, %s
+SELECT fresh.namespace_id, edge.source, edge.target, 1, {_SESSION_CLASS}, {c.WIRED_SESSION}, 0, 'wired', %s, %s
 FROM grains_grain AS fresh
 JOIN grains_grain AS mate
   ON mate.namespace_id = fresh.namespace_id AND mate.session_key = fresh.session_key
@@ -80,7 +84,7 @@ ON CONFLICT DO NOTHING
 FILED_SQL = f"""
 INSERT INTO learning_conduit
   (namespace_id, entry, target, relation, decay_class, weight, uses, provenance, created_at, last_used_at)
-SELECT %s, entry, target, 1, 2, {c.WIRED_ENTITY}, 0, 'wired', %s, %s
+SELECT %s, entry, target, 1, {_FILED_CLASS}, {c.WIRED_ENTITY}, 0, 'wired', %s, %s
 FROM unnest(%s::bigint[], %s::bigint[]) AS new (entry, target)
 WHERE (
     SELECT count(*) FROM learning_conduit AS one WHERE one.namespace_id = %s AND one.entry = new.entry
@@ -134,7 +138,9 @@ def _file(caller: Caller, memories: Sequence[Memory], now: datetime) -> None:
     keys, kinds, targets = ([line[n] for line in lines] for n in range(3))
     with connection.cursor() as cursor:
         cursor.execute(ENTRIES_SQL, [caller.namespace_id, now, now, keys, [int(kind) for kind in kinds]])
-        cursor.execute(FILED_SQL, [caller.namespace_id, now, now, keys, targets, caller.namespace_id])
+        cursor.execute(
+            FILED_SQL, [caller.namespace_id, caller.namespace_id, now, now, keys, targets, caller.namespace_id]
+        )
 
 
 def _entries(namespace_id: int, memory: Memory) -> list[tuple[int, EntryKind]]:
