@@ -119,28 +119,30 @@ def walked(conduits: Adjacency, now: float, grains: Numbers, signals: Floats) ->
 
     A path goes on with the signal that came in by it, and not back to where it came from.
     """
-    left, via, steps = c.STEPS - len(grains), np.full(len(grains), -1), []
-    for hop in range(2, c.HOPS + 1):
-        strong = signals >= _ONWARD
-        if not strong.any():
-            break
-        grains, signals, via = grains[strong], signals[strong], via[strong]
+    left, hop, steps = c.STEPS - len(grains), 1, []
+    via = np.full(len(grains), -1)
+    while len(grains) and hop < c.HOPS:
+        hop += 1
         read = conduits.read(grains, c.GRAIN_FAN, now)
-        further = signals[read.place] * (c.ATTENUATION * read.weight)
-        on = np.flatnonzero((further >= c.THRESHOLD) & (read.target != via[read.place]))[:left]
-        if not len(on):
-            break
-        grains, signals, via = read.target[on], further[on], grains[read.place[on]]
-        steps.append((grains, signals, np.full(len(on), hop), via))
+        further = signals.take(read.place) * (c.ATTENUATION * read.weight)
+        on = np.flatnonzero((further >= c.THRESHOLD) & (read.target != via.take(read.place)))[:left]
+        target, signals, via = read.target.take(on), further.take(on), grains.take(read.place.take(on))
+        steps.append((target, signals, np.full(len(on), hop), via))
         left -= len(on)
-    return _arrived(*(np.concatenate(one) for one in zip(*steps, strict=True))) if steps else None
+        strong = np.flatnonzero(signals >= _ONWARD)
+        grains, signals, via = target.take(strong), signals.take(strong), via.take(strong)
+    return _arrived(*(np.concatenate(one) for one in zip(*steps, strict=True)))
 
 
-def _arrived(target: Numbers, signal: Floats, hop: NDArray[np.integer], via: Numbers) -> Walked:
+def _arrived(target: Numbers, signal: Floats, hop: NDArray[np.integer], via: Numbers) -> Walked | None:
     """Steps as grains: what arrives adds up, by the shortest way, of those by the strongest."""
-    order = np.lexsort((-signal, hop))
-    found, first, row = np.unique(target[order], return_index=True, return_inverse=True)
-    return Walked(found, np.bincount(row, signal[order]).astype(np.float64), hop[order][first], via[order][first])
+    if not len(target):
+        return None
+    order = np.lexsort((-signal, hop, target))
+    ordered = target.take(order)
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    best = order.take(first)
+    return Walked(ordered.take(first), np.add.reduceat(signal.take(order), first), hop.take(best), via.take(best))
 
 
 def lift(up: Floats, down: Floats, told: Floats, wired: Floats) -> Floats:
