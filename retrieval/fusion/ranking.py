@@ -54,10 +54,11 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
 
 def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[str, Floats]:
     """The signals of a pool in session order. Neighbours and sessions lend what was seen so far."""
+    around = signal.around(pool)
     columns = {
         "dense": (1 - question.unread) * pool.dense.astype(np.float64),
         "words": signal.words(pool, facts.covered or 0.0, facts.wording, w),
-        "joint": signal.joint(pool, facts.covered or 0.0, facts.wording, w),
+        "joint": signal.joint(pool, around, facts.covered or 0.0, facts.wording, w),
         "exact": signal.exact(pool, facts.wording, w),
         "quoted": signal.quoted(pool, w),
         "role": signal.role(pool, question, w),
@@ -71,7 +72,7 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
     columns["when"] = signal.when(pool, question, facts.talk, w)
     columns["count"] = signal.count(pool, question, facts.talk, w)
     seen = np.sum(list(columns.values()), axis=0)
-    columns["local"] = signal.local(pool, seen, w)
+    columns["local"] = signal.local(pool, around, seen, w)
     columns["importance"] = signal.importance(pool, w)
     if pool.learned is not None:
         columns["learned"] = pool.learned.astype(np.float64)

@@ -5,7 +5,7 @@ The figures are recall@10 on LoCoMo and BEAM dev (.824 and .637 together) withou
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date as date_of
 from typing import Any
 
@@ -41,6 +41,9 @@ from text.dates import NamedDate
 from text.relative_dates import Span
 
 _EPOCH = date_of(1970, 1, 1)
+_CLOSE = slice(LOCAL_TURNS - JOINT_TURNS, LOCAL_TURNS + JOINT_TURNS + 1)
+_LEFT = np.zeros(LOCAL_TURNS + 2)  # of a word, so many turns away
+_LEFT[1 : JOINT_TURNS + 1] = JOINT_FADE ** np.arange(JOINT_TURNS)
 _AROUND = np.arange(-LOCAL_TURNS, LOCAL_TURNS + 1)  # turns are distinct, so those this close are so in session order
 
 
@@ -118,7 +121,28 @@ def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
     return _column(_believed(covered, wording, w) / best * pool.bm25)
 
 
-def joint(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Who stands within LOCAL_TURNS of each memory in its session: n rows, a column for each place from the first."""
+
+    row: NDArray[np.intp]  # in the pool
+    apart: Integers  # how many turns away; FAR where nobody stands there
+
+
+FAR = LOCAL_TURNS + 1
+
+
+def around(pool: Pool) -> Around:
+    """The surroundings of each memory of a pool in session order, itself in the middle."""
+    places = np.arange(len(pool))[:, None] + _AROUND
+    row = np.clip(places, 0, len(pool) - 1)
+    session, place = pool.session, pool.place
+    apart = np.abs(place[row] - place[:, None])
+    apart[(places != row) | (session[row] != session[:, None]) | (apart > LOCAL_TURNS)] = FAR
+    return Around(row, apart)
+
+
+def joint(pool: Pool, near: Around, covered: float, wording: float, w: Weights) -> Floats:
     """The question's words that a turn lacks and turns close by have: who answers does not repeat the question.
 
     Each word is lent by the one that has it best, less with every turn between, and as far as both are short.
@@ -126,14 +150,10 @@ def joint(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
     best = float(pool.bm25.max())
     if pool.parts is None or best <= 0 or not pool.company.any():
         return np.zeros(len(pool))
-    short, lent = shortness(pool), np.zeros_like(pool.parts)
+    short = shortness(pool)
     given = pool.parts * short[:, None]
-    for step in range(1, min(JOINT_TURNS + 1, len(pool))):
-        apart = pool.place[step:] - pool.place[:-step]
-        close = (pool.session[step:] == pool.session[:-step]) & (apart <= JOINT_TURNS)
-        left = np.where(close, JOINT_FADE ** (np.where(close, apart, 1) - 1.0), 0.0)[:, None]
-        np.maximum(lent[step:], left * given[:-step], out=lent[step:])
-        np.maximum(lent[:-step], left * given[step:], out=lent[:-step])
+    left = _LEFT[near.apart[:, _CLOSE]]
+    lent = (given[near.row[:, _CLOSE]] * left[:, :, None]).max(axis=1)
     gained = np.minimum(np.maximum(lent - pool.parts, 0.0).sum(axis=1), best)
     return _column(w.joint * _believed(covered, wording, w) / best * gained * short * pool.company)
 
@@ -179,16 +199,13 @@ def near(pool: Pool, score: Floats, w: Weights) -> Floats:
     return _column(w.near * _shared(pool, lent, w.alone * over))
 
 
-def local(pool: Pool, score: Floats, w: Weights) -> Floats:
+def local(pool: Pool, near: Around, score: Floats, w: Weights) -> Floats:
     """Mean excess of the best memories of the session around it, itself included; a memory alone gets its own.
 
     LoCoMo .816."""
     over = excess(score)
-    rows = np.arange(len(pool))[:, None] + _AROUND
-    at = np.clip(rows, 0, len(pool) - 1)
-    session, place = pool.session, pool.place
-    inside = (rows == at) & (session[at] == session[:, None]) & (np.abs(place[at] - place[:, None]) <= LOCAL_TURNS)
-    best = np.partition(np.where(inside, over[at], 0.0), -LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
+    lent = np.where(near.apart < FAR, over[near.row], 0.0)
+    best = np.partition(lent, -LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
     mean = best.sum(axis=1) / LOCAL_BEST
     return _column(w.local * _shared(pool, mean, w.alone * over))
 
