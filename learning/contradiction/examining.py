@@ -18,13 +18,18 @@ Judge = Callable[[str, str], Relation | None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A pair of memories that do not go together."""
+    """A pair of memories that do not go together, or that say the same."""
 
     older: Statement
     newer: Statement
     comparison: Comparison
     decision: Decision
     decided_by: str = "rules"
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two say the same: then they go together, and support each other."""
+        return self.comparison.relation == Relation.SAME
 
 
 def examined(caller: Caller, id_: UUID, *, to_judge: bool = False) -> list[Finding]:
@@ -39,7 +44,7 @@ def examined(caller: Caller, id_: UUID, *, to_judge: bool = False) -> list[Findi
     for other, cosine in nearest(caller, this):
         finding = _finding(min(this, other, key=_order), max(this, other, key=_order))
         alike = to_judge and cosine >= ALIKE and finding.comparison.relation == Relation.NONE
-        if finding.decision != Decision.NOTHING or alike:
+        if finding.decision != Decision.NOTHING or finding.agrees or alike:
             found.append(finding)
     return found
 

@@ -11,6 +11,7 @@ from learning.contradiction.judge import judge_set
 from learning.contradiction.queue import waiting
 from learning.contradiction.resolving import dispute_note, disputes_settle, superseded
 from learning.contradiction.settings import CONTRADICTION
+from learning.contradiction.supporting import support_settle
 from learning.jobs import Work, job
 from learning.jobs.queues import next_waiting
 from learning.models import Unexamined
@@ -28,7 +29,8 @@ def contradictions(work: Work) -> None:
     while ids := next_waiting(work, Unexamined, STEP):
         for id_ in ids:
             found = [] if mode == "off" else _found(work, id_, judge)
-            new = [one for one in found if (one.older.id, one.newer.id) not in shown]
+            told = shown if work.is_preview else set()
+            new = [one for one in found if (one.older.id, one.newer.id) not in told]
             shown |= {(one.older.id, one.newer.id) for one in new}
             with work.step(after=str(id_)):
                 if mode != "off":
@@ -44,6 +46,8 @@ class _Judge:
 
     def __call__(self, finding: Finding) -> Finding | None:
         """The finding with the model's opinion; None when there is nothing to settle."""
+        if finding.agrees:
+            return finding
         open_to_it = finding.decision == Decision.REVIEW and not finding.comparison.sure
         if self.judge and self.left and (open_to_it or finding.decision == Decision.NOTHING):
             self.left -= 1
@@ -60,9 +64,11 @@ def _found(work: Work, id_: UUID, judge: _Judge) -> list[Finding]:
 
 def _settle(work: Work, id_: UUID, found: list[Finding], *, automatic: bool) -> None:
     work.count(examined=1)
-    if settled := disputes_settle(caller=work.caller, id_=id_, found=found, now=work.now):
+    against = [finding for finding in found if not finding.agrees]
+    if settled := disputes_settle(caller=work.caller, id_=id_, found=against, now=work.now):
         work.count(withdrawn=settled)
-    for finding in found:
+    support_settle(work, id_, [finding for finding in found if finding.agrees])
+    for finding in against:
         dispute = dispute_note(caller=work.caller, finding=finding, now=work.now)
         if dispute is None:
             continue

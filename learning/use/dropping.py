@@ -59,9 +59,12 @@ def named(caller: Caller, conduits: Sequence[Conduit]) -> dict[str, str]:
     }
 
 
-def brought_back(caller: Caller) -> set[str]:
-    """Conduits that somebody has brought back out of what was tidied: they are left alone. Inside the open door."""
-    undone = JournalEntry.objects.filter(namespace_id=caller.namespace_id, kind=KIND, undone_at__isnull=False)
+def brought_back(caller: Caller, kind: str = KIND) -> set[str]:
+    """Conduits that somebody has put back as they were, out of changes of a kind: jobs leave them so.
+
+    Inside the open door.
+    """
+    undone = JournalEntry.objects.filter(namespace_id=caller.namespace_id, kind=kind, undone_at__isnull=False)
     return {name for after in undone.values_list("after", flat=True) for name in after.get(ASPECT, ())}
 
 
