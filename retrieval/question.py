@@ -1,7 +1,7 @@
 """Understand a question without a language model: whom it names, when, and what is left to search for."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,6 +20,7 @@ ANALYSED_CHARS = 4_000
 MOST_TERMS = 64
 MOST_NAME_KEYS = 64
 _POSSESSIVES = ("'s", "’s")
+_PLACE_BEFORE = re.compile(r"\b(?:in|into|inside|at|near|around|within|outside)\s+$", re.IGNORECASE)
 # Words that are names only where they are written like one: "Will" in the middle of a question.
 _AMBIGUOUS = STOP_WORDS | {"would", "may", "might", "must", "shall", "could"}
 
@@ -110,7 +111,8 @@ def _understood(text: str, known: _Known) -> Question:
     bare = _without(text, authors)
     subject = without_asides(_without(bare, _common_names(bare, common)))
     marks = [*identifiers(bare), *hump_terms(bare)]
-    searched = tuple(dict.fromkeys([*marks, *terms(subject)]))[:MOST_TERMS]
+    # Common names are searched for: in a namespace about one city, its name tells little, and still something.
+    searched = tuple(dict.fromkeys([*marks, *terms(without_asides(bare))]))[:MOST_TERMS]
     asks_when, asks_count = bool(_WHEN.search(text)), bool(_COUNT.search(text))
     return Question(
         text=text,
@@ -241,24 +243,30 @@ def _common_names(text: str, common: Collection[str]) -> list[_Span]:
 
 def _without(text: str, spans: Collection[_Span]) -> str:
     """`text` without the spans, or all of it when nothing to search for would be left."""
-    bare = _replaced(text, spans, "", "")
+    bare = _replaced(text, dict.fromkeys(spans, _NOTHING))
     return bare if terms(bare) else text
 
 
 def _addressed(text: str, names: Collection[str], common: Collection[str]) -> str:
     """`text` with "you" for authors and common names, or all of it when nothing to search for would be left.
 
-    Their own words are near "Where did you move from?", as somebody would ask them.
+    Their own words are near "Where did you move from?", as somebody would ask them. A common name behind "in" or "near"
+    is a place's, and goes.
     """
-    spans = [*_named_authors(text, names)[0], *_common_names(text, common)]
-    return _replaced(text, spans, "you", "your") if terms(_replaced(text, spans, "", "")) else text
+    common_names = _common_names(text, common)
+    placed = {span: _NOTHING for span in common_names if _PLACE_BEFORE.search(text[: span[0]])}
+    spans = dict.fromkeys([*_named_authors(text, names)[0], *common_names], _YOU) | placed
+    return _replaced(text, spans) if terms(_replaced(text, dict.fromkeys(spans, _NOTHING))) else text
 
 
-def _replaced(text: str, spans: Collection[_Span], name: str, possessive: str) -> str:
-    """`text` with a word for each span, which may overlap; another for those that end in a possessive."""
+_NOTHING, _YOU = ("", ""), ("you", "your")
+
+
+def _replaced(text: str, spans: Mapping[_Span, tuple[str, str]]) -> str:
+    """`text` with a word for each span, which may overlap; its second one for those that end in a possessive."""
     kept, end_before = [], 0
-    for start, end in sorted(spans):
+    for (start, end), (word, possessive) in sorted(spans.items()):
         if start >= end_before:
-            kept += [text[end_before:start], possessive if text[start:end].endswith(_POSSESSIVES) else name]
+            kept += [text[end_before:start], possessive if text[start:end].endswith(_POSSESSIVES) else word]
         end_before = max(end, end_before)
     return "".join((*kept, text[end_before:]))

@@ -147,7 +147,8 @@ def test_common_terms_find_what_rare_ones_find(large: Person, monkeypatch: pytes
 
     plain = best()
     monkeypatch.setattr(candidates, "COMMON", 50)
-    assert best()[0] == plain[0] == next(content for content in plain if "hid a compass in Graz" in content)
+    assert best() == plain
+    assert any("hid a compass in Graz" in content for content in plain)
     sizes._common.clear()
 
 
