@@ -111,8 +111,8 @@ def _understood(text: str, known: _Known) -> Question:
     bare = _without(text, authors)
     subject = without_asides(_without(bare, _common_names(bare, common)))
     marks = [*identifiers(bare), *hump_terms(bare)]
-    # Common names are searched for: in a namespace about one city, its name tells little, and still something.
-    searched = tuple(dict.fromkeys([*marks, *terms(without_asides(bare))]))[:MOST_TERMS]
+    wanted = without_asides(_without(bare, _people(bare, common)))
+    searched = tuple(dict.fromkeys([*marks, *terms(wanted)]))[:MOST_TERMS]
     asks_when, asks_count = bool(_WHEN.search(text)), bool(_COUNT.search(text))
     return Question(
         text=text,
@@ -241,6 +241,11 @@ def _common_names(text: str, common: Collection[str]) -> list[_Span]:
     return [(w.start, w.end) for w in _words(text) if w.named_so and w.key in common] if common else []
 
 
+def _people(text: str, common: Collection[str]) -> list[_Span]:
+    """Where those common names stand that are no place's. Of a place, words may still tell it from others."""
+    return [span for span in _common_names(text, common) if not _PLACE_BEFORE.search(text[: span[0]])]
+
+
 def _without(text: str, spans: Collection[_Span]) -> str:
     """`text` without the spans, or all of it when nothing to search for would be left."""
     bare = _replaced(text, dict.fromkeys(spans, _NOTHING))
@@ -253,9 +258,8 @@ def _addressed(text: str, names: Collection[str], common: Collection[str]) -> st
     Their own words are near "Where did you move from?", as somebody would ask them. A common name behind "in" or "near"
     is a place's, and goes.
     """
-    common_names = _common_names(text, common)
-    placed = {span: _NOTHING for span in common_names if _PLACE_BEFORE.search(text[: span[0]])}
-    spans = dict.fromkeys([*_named_authors(text, names)[0], *common_names], _YOU) | placed
+    people = [*_named_authors(text, names)[0], *_people(text, common)]
+    spans = dict.fromkeys(_common_names(text, common), _NOTHING) | dict.fromkeys(people, _YOU)
     return _replaced(text, spans) if terms(_replaced(text, dict.fromkeys(spans, _NOTHING))) else text
 
 
