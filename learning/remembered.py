@@ -14,8 +14,9 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import structlog
 from cachetools import LRUCache
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from accounts.door import Caller, tenant
 from learning import constants as c
@@ -23,6 +24,8 @@ from learning.adjacency import Adjacency, GrainIds, Numbers, columns_of
 from learning.decay import TAUGHT
 from learning.wordings import Wordings
 from retrieval.arrays import Statement, pipelined
+
+log = structlog.get_logger(__name__)
 
 MEGABYTES = 192  # of all namespaces, in each process; a million conduits of 100,000 grains take 40
 MOST_CONDUITS = 3_000_000  # of one namespace; one with more is asked by SQL
@@ -84,7 +87,7 @@ SELECT array_agg(number), string_agg(uuid_send(id), ''::bytea) FROM grains_grain
 class Graph:
     """A namespace's graph: with every change below transaction `horizon`, and those lines of the log that were seen.
 
-    `entries` and `grains` are conduits by where they start, None where there are too many or they are being read.
+    `entries` and `grains` are conduits by where they start, None where there are too many or they are still to be read.
     """
 
     horizon: int
@@ -93,6 +96,7 @@ class Graph:
     entries: Adjacency | None = None
     grains: Adjacency | None = None
     ids: GrainIds = field(default_factory=lambda: GrainIds.of(None, None))
+    too_many: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -136,6 +140,8 @@ def graph_now(namespace_id: int, known: Graph | None, changes: Sequence[tuple[An
     if known is None or len(changes) >= MOST_CHANGES or horizon < known.horizon:  # the last: another database
         return _read_all(namespace_id, horizon)
     fresh = [line for line in changes if line[1] is not None and line[1] not in known.seen]
+    if known.entries is None and not known.too_many:
+        _read_beside(namespace_id)
     if not fresh:
         _looked(namespace_id)
         return known
@@ -193,8 +199,11 @@ def _with_conduits(namespace_id: int, graph: Graph) -> Graph:
 
 
 def _keep(namespace_id: int, graph: Graph) -> Graph:
+    """Remember a graph; one whose conduits are still to be read takes no other's place."""
+    waits = graph.entries is None and not graph.too_many
     with _lock:
-        if graph.nbytes < _kept.maxsize:
+        held = _kept.get(namespace_id)
+        if graph.nbytes < _kept.maxsize and not (waits and held and held.graph.entries is not None):
             _kept[namespace_id] = _Kept(graph)
     return graph
 
@@ -218,6 +227,8 @@ def _read_beside(namespace_id: int) -> None:
 def _read_conduits(namespace_id: int) -> None:
     try:
         graph_read(namespace_id)
+    except DatabaseError as error:  # the next recall has it tried again
+        log.warning("graph_unread", error=type(error).__name__)
     finally:
         with _lock:
             _reading.discard(namespace_id)
@@ -235,4 +246,5 @@ def graph_read(namespace_id: int) -> None:
             ]
         )
         graph = Graph(changes[0][0], frozenset(), Wordings.read(*worded))
-        _keep(namespace_id, _with_conduits(namespace_id, graph) if count <= MOST_CONDUITS else graph)
+        few = count <= MOST_CONDUITS
+        _keep(namespace_id, _with_conduits(namespace_id, graph) if few else replace(graph, too_many=True))

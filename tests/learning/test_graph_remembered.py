@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from pgvector import HalfVector
 
 import clock
@@ -123,6 +123,29 @@ def test_what_is_too_much_for_one_recall_is_read_beside_it(
     assert known is not None
     assert known.entries is not None
     assert said(reached(alice)) == at_first != {}
+
+
+def test_what_could_not_be_read_beside_a_recall_is_tried_again(
+    alice: Person, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire(alice, ("entry", TERM, numbers[0]))
+    monkeypatch.setattr(remembered, "AT_ONCE", 0)
+    with monkeypatch.context() as broken:
+
+        def refused(namespace_id: int) -> None:
+            raise OperationalError
+
+        broken.setattr(remembered, "graph_read", refused)
+        assert set(said(reached(alice))) == {numbers[0]}
+        settled()
+    known = remembered.graph_known(alice.namespace.pk)
+    assert known is not None
+    assert known.entries is None
+    assert set(said(reached(alice))) == {numbers[0]}
+    settled()
+    known = remembered.graph_known(alice.namespace.pk)
+    assert known is not None
+    assert known.entries is not None
 
 
 def test_every_change_is_seen(alice: Person, numbers: list[int]) -> None:
