@@ -53,11 +53,16 @@ def entries(person: Person) -> list[dict[str, Any]]:
     return [entry for entry in found if entry["kind"] not in {"move", "undo"}]
 
 
-def undone_by_api(person: Person) -> None:
+def undone(person: Person) -> list[str]:
+    """Undo everything by API, after asking what it would put back; the entries that tell of it."""
+    told = []
     for entry in entries(person):
-        told = person.call("post", f"/v1/admin/journal/{entry['id']}/undo", {"dry_run": True})
-        assert person.last.status_code == 200, told
-        assert person.call("post", f"/v1/admin/journal/{entry['id']}/undo", {})["restored"] == told["restored"] > 0
+        wanted = person.call("post", f"/v1/admin/journal/{entry['id']}/undo", {"dry_run": True})
+        assert person.last.status_code == 200, wanted
+        made = person.call("post", f"/v1/admin/journal/{entry['id']}/undo", {})
+        assert made["restored"] == wanted["restored"] > 0
+        told.append(made["undo"])
+    return told
 
 
 def undone_by_command(person: Person) -> None:
@@ -65,26 +70,26 @@ def undone_by_command(person: Person) -> None:
     call_command("journal", "undo", run, "--run", "--namespace", person.namespace.name)
 
 
-@pytest.mark.parametrize("undone", [undone_by_api, undone_by_command])
 @pytest.mark.parametrize("job", list(KINDS))
-def test_it_is_put_back_as_it_was(alice: Person, job: str, undone: Any, settings: Any) -> None:
+def test_it_is_shown_beforehand_and_put_back_as_it_was(alice: Person, job: str, settings: Any) -> None:
     settings.JOB_LOSS_BUDGET = 1.0
     prepared(alice, job)
-    known = {line[0] for line in ended(alice)["memories"]}
+    everything = ended(alice)
+    known = {line[0] for line in everything["memories"]}
     before = standing(alice, known)
+
+    shown = alice.call("post", f"/v1/admin/jobs/{job}", {"dry_run": True})
+    assert {one["kind"] for one in shown["changes"]} & KINDS[job]
+    assert ended(alice) == everything, "a preview changes nothing"
+
     assert job_perform(name=job, namespace=alice.namespace, now=AT).state == "done"
     assert {entry["kind"] for entry in entries(alice)} == KINDS[job]
-    assert standing(alice, known) != before
-    undone(alice)
+    changed = standing(alice, known)
+    assert changed != before
+    told = undone(alice)
     assert standing(alice, known) == before
-
-
-@pytest.mark.parametrize("job", list(KINDS))
-def test_a_preview_shows_it_and_changes_nothing(alice: Person, job: str, settings: Any) -> None:
-    settings.JOB_LOSS_BUDGET = 1.0
-    prepared(alice, job)
-    before = ended(alice)
-    told = alice.call("post", f"/v1/admin/jobs/{job}", {"dry_run": True})
-    assert alice.last.status_code == 200
-    assert {one["kind"] for one in told["changes"]} & KINDS[job]
-    assert ended(alice) == before
+    for id_ in reversed(told):
+        alice.call("post", f"/v1/admin/journal/{id_}/undo", {})
+    assert standing(alice, known) == changed, "what was undone can be done again"
+    undone_by_command(alice)
+    assert standing(alice, known) == before
