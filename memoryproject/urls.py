@@ -58,6 +58,7 @@ urlpatterns = [
     path("v1/clusters", clusters.ClustersView.as_view()),
     path("v1/clusters/<str:id>", clusters.ClusterView.as_view()),
     path("v1/consolidate", consolidate.ConsolidateView.as_view()),
+    path("v1/pin", grains.PinView.as_view()),
     path("v1/restore", lifecycle.RestoreView.as_view()),
     path("v1/source", retrieval.SourceView.as_view()),
     path("v1/peek/<str:id>", grains.PeekView.as_view()),

@@ -49,6 +49,8 @@ def inspected_json(inspected: Inspected, namespace: str, now: datetime) -> dict[
         "last_verified_at": vitals.last_verified_at,
         "superseded_by": str(grain.superseded_by) if grain.superseded_by else None,
         "zero_knowledge": grain.zero_knowledge,
+        "pinned": grain.pinned,
+        "core": vitals.core,
         "age_hours": round((now - grain.created_at).total_seconds() / 3600, 3),
     }
 

@@ -165,6 +165,21 @@ class RestoredOut(serializers.Serializer[Any]):
     restored = serializers.IntegerField()
 
 
+class PinIn(serializers.Serializer[Any]):
+    """Which memories, and whether automatic changes are to leave them alone."""
+
+    ids = serializers.ListField(child=Identity(), min_length=1, max_length=limits.BATCH)
+    pinned = Flag(required=False, help_text="false takes the pin out; true unless given.")
+    namespace = Text(required=False)
+
+
+class PinnedOut(serializers.Serializer[Any]):
+    """How many memories were not so before."""
+
+    pinned = serializers.BooleanField()
+    changed = serializers.IntegerField()
+
+
 class MemoryOut(serializers.Serializer[Any]):
     """A memory as the API shows it (rendered by grains/api/render.py)."""
 
@@ -202,6 +217,8 @@ class InspectOut(MemoryOut):
     last_verified_at = Moment(allow_null=True)
     superseded_by = serializers.UUIDField(allow_null=True)
     zero_knowledge = serializers.BooleanField()
+    pinned = serializers.BooleanField(help_text="Automatic changes leave it alone.")
+    core = serializers.BooleanField(help_text="It proved useful broadly: what leads to it fades slowly.")
     age_hours = serializers.FloatField()
 
 

@@ -16,6 +16,7 @@ from grains.api.render import page_json, peeked_json
 from grains.drafts import Draft
 from grains.filters import Filter
 from grains.selectors import grain_inspect, grain_list
+from grains.services.custody import grains_pin, grains_unpin
 from grains.services.forget import grain_forget
 from grains.services.store import Stored, grain_store, grain_store_batch
 from grains.services.update import Change, grain_update
@@ -92,6 +93,22 @@ class ForgetView(MemoryView):
         self.caller.require_namespace(wanted.pop("namespace", None))
         ids = wanted.pop("ids", [])
         return Response({"deleted": grain_forget(caller=self.caller, ids=ids, where=Filter(**wanted))})
+
+
+class PinView(MemoryView):
+    """Keep automatic changes off memories."""
+
+    scope = Scope.UPDATE
+
+    @extend_schema(request=shape.PinIn, responses=shape.PinnedOut)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Pin memories, or take the pins out: retention, summaries, merges and updates leave pinned ones alone."""
+        wanted = parsed(shape.PinIn, request)
+        self.caller.require_namespace(wanted.get("namespace"))
+        pinned = wanted.get("pinned", True)
+        change = grains_pin if pinned else grains_unpin
+        return Response({"pinned": pinned, "changed": change(caller=self.caller, ids=wanted["ids"])})
 
 
 def uuid_of(text: str) -> UUID:

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 import clock
 from accounts.deeds import deed_append
 from accounts.door import Caller, tenant
-from accounts.errors import Conflict
+from accounts.errors import Conflict, NotFound
 from accounts.scopes import Scope
 from grains.models import Grain, Status
 
@@ -30,13 +30,23 @@ def grains_restore(*, caller: Caller, ids: Sequence[UUID]) -> int:
 
 
 def grains_pin(*, caller: Caller, ids: Sequence[UUID]) -> int:
-    """Keep automatic changes off grains; return how many were not pinned yet. Raises Forbidden."""
-    return _change(caller, ids, "grain.pin", pinned=True)
+    """Keep automatic changes off grains; return how many were not pinned yet. Raises Forbidden, NotFound."""
+    return _change_all(caller, ids, "grain.pin", pinned=True)
 
 
 def grains_unpin(*, caller: Caller, ids: Sequence[UUID]) -> int:
-    """Let automatic changes touch grains again; return how many were pinned. Raises Forbidden."""
-    return _change(caller, ids, "grain.unpin", pinned=False)
+    """Let automatic changes touch grains again; return how many were pinned. Raises Forbidden, NotFound."""
+    return _change_all(caller, ids, "grain.unpin", pinned=False)
+
+
+def _change_all(caller: Caller, ids: Sequence[UUID], verb: str, **change: object) -> int:
+    """_change() of grains that are all there, or of none. Raises NotFound."""
+    with tenant(caller):
+        mine = Grain.objects.filter(namespace_id=caller.namespace_id, pk__in=ids)
+        there = set(mine.values_list("pk", flat=True))
+        if missing := [id_ for id_ in ids if id_ not in there]:
+            raise NotFound(f"There is no memory {missing[0]}.", field="ids")
+        return _change(caller, ids, verb, **change)
 
 
 def _change(caller: Caller, ids: Sequence[UUID], verb: str, **change: object) -> int:
