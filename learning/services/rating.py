@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from accounts.door import Caller
@@ -32,16 +33,28 @@ class Rated:
 
 
 def ratings_record(*, caller: Caller, ratings: Sequence[Rating]) -> list[Rated]:
-    """Record the ratings one by one; those of unknown recalls or grains are skipped."""
-    return [_record(caller, rating) for rating in ratings]
+    """Record the ratings, in order; those of unknown recalls or grains are skipped.
+
+    Those of one recall in a row are recorded at once, unless one of them cannot be.
+    """
+    recorded: list[Rated] = []
+    for trace, some in groupby(ratings, key=lambda one: one.trace_id):
+        recorded += _recorded(caller, trace, list(some))
+    return recorded
 
 
-def _record(caller: Caller, rating: Rating) -> Rated:
+def _recorded(caller: Caller, trace: str, ratings: Sequence[Rating]) -> list[Rated]:
     try:
-        trace, grain = UUID(rating.trace_id), UUID(rating.grain_id)
-        verdict = Verdict(grain, rating.useful, rating.strength)
-        (change,) = feedback_give(caller=caller, trace_id=trace, verdicts=[verdict])
+        verdicts = [Verdict(UUID(one.grain_id), one.useful, one.strength) for one in ratings]
+        changes = feedback_give(caller=caller, trace_id=UUID(trace), verdicts=verdicts)
     except (ValueError, UnknownTrace, NotInTrace):
-        return Rated(rating.trace_id, rating.grain_id, "skipped", 0.0)
-    signal = effective_signal(useful=rating.useful, strength=rating.strength, provenance=change.grain.provenance)
+        if len(ratings) == 1:
+            return [Rated(trace, ratings[0].grain_id, "skipped", 0.0)]
+        return [rated for one in ratings for rated in _recorded(caller, trace, [one])]
+    origins = {change.grain.id: change.grain.provenance for change in changes}
+    return [_rated(one, origins[verdict.grain_id]) for one, verdict in zip(ratings, verdicts, strict=True)]
+
+
+def _rated(rating: Rating, provenance: str) -> Rated:
+    signal = effective_signal(useful=rating.useful, strength=rating.strength, provenance=provenance)
     return Rated(rating.trace_id, rating.grain_id, "reinforced" if rating.useful else "penalized", signal)

@@ -150,3 +150,25 @@ def test_what_was_taught_fades_with_time_and_hides_nothing(house: Person, useful
         faded = abs(found(house, ASKED, KEY)["score"] - untaught)
         assert 0 < faded < fresh
         assert house.recall(KEY)[0] == KEY
+
+
+def test_a_batch_over_flux_teaches_as_its_ratings_one_by_one_do(alice: Person, bob: Person) -> None:
+    for person, together in ((alice, True), (bob, False)):
+        taught(person, provenance="user_stated")
+        answer = person.recalled(ASKED, limit=12)
+        ids = {line["memory"]["content"]: line["memory"]["id"] for line in answer["memories"]}
+        first, *others = [content for content in ids if content != KEY]
+        said = [(KEY, True), (first, False), *((content, True) for content in others[:2])]
+        items = [{"trace_id": answer["trace_id"], "grain_id": ids[content], "useful": yes} for content, yes in said]
+        items.insert(2, {**items[0], "grain_id": "nobody"})
+        for some in [items] if together else [[item] for item in items]:
+            person.call("post", "/feedback/batch", {"items": some})
+            assert person.last.status_code == 200
+            actions = [one["action"] for one in person.last.json()["results"]]
+            wanted = ["skipped" if one["grain_id"] == "nobody" else RATED_AS[one["useful"]] for one in some]
+            assert actions == wanted
+    assert alice.recall(ASKED, limit=12) == bob.recall(ASKED, limit=12)
+    assert found(alice, ASKED, KEY)["score"] == found(bob, ASKED, KEY)["score"]
+
+
+RATED_AS = {True: "reinforced", False: "penalized"}
