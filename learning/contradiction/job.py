@@ -67,7 +67,6 @@ def _settle(work: Work, id_: UUID, found: list[Finding], *, automatic: bool) -> 
     against = [finding for finding in found if not finding.agrees]
     if settled := disputes_settle(caller=work.caller, id_=id_, found=against, now=work.now):
         work.count(withdrawn=settled)
-    support_settle(work, id_, [finding for finding in found if finding.agrees])
     for finding in against:
         dispute = dispute_note(caller=work.caller, finding=finding, now=work.now)
         if dispute is None:
@@ -77,3 +76,4 @@ def _settle(work: Work, id_: UUID, found: list[Finding], *, automatic: bool) -> 
             work.journal(change.kind, cause=change.cause, before=change.before, after=change.after)
         else:
             work.count(disputed=1)
+    support_settle(work, id_, [finding for finding in found if finding.agrees])

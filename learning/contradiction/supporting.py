@@ -19,14 +19,17 @@ def support_settle(work: Work, id_: UUID, agreeing: Sequence[Finding]) -> None:
     """Make a memory's conduits of support those that its words say now, in the step that examined it."""
     numbers = {side.id: side.grain.number for finding in agreeing for side in (finding.older, finding.newer)}
     mine = Grain.objects.filter(namespace_id=work.caller.namespace_id, id__in=[id_, *numbers])
-    living = set(mine.order_by("number").select_for_update(no_key=True).values_list("number", flat=True))
-    own = Grain.objects.filter(namespace_id=work.caller.namespace_id, id=id_).values_list("number", flat=True).first()
-    others = {number for other, number in numbers.items() if other != id_ and number in living}
+    living = dict(
+        mine.values_list("id", "number")
+    )  # one that is forgotten in this moment fails the step: it is retried
+    own = living.pop(id_, None)
+    if own is None:
+        return
     held = Conduit.objects.filter(namespace_id=work.caller.namespace_id, relation=Relation.SUPPORTS, provenance=MADE_BY)
-    had = {one.target for one in held.filter(source=own)}
+    had, others = set(held.filter(source=own).values_list("target", flat=True)), set(living.values())
     if gone := had - others:
         held.filter(Q(source=own, target__in=gone) | Q(source__in=gone, target=own)).delete()
-    if own in living and (new := others - had):
+    if new := others - had:
         _link(work, own, new)
 
 
