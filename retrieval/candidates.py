@@ -20,6 +20,7 @@ from retrieval.channels import Asking, Heard, Reached, channels
 from retrieval.followers import followed_by
 from retrieval.fusion import UNKNOWN_DAY, Pool
 from retrieval.fusion.weights import WINDOW_DISCOUNT
+from retrieval.past import Past, past_of
 from retrieval.question import Question
 from retrieval.quoted import with_quoted
 from retrieval.search import Search
@@ -73,7 +74,12 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         nearest, postings, reached = _first_trip(caller, search, asked, common, allowed)
         newest = _newest(caller, search) if search.newest_too else _NONE
     with stage("bm25"):
-        rare, often = _rare(asked, postings, common)
+        rare, often = _rare(
+            asked,
+            postings,
+            common,
+            past_of(caller, search, dict(zip(asked.question.terms, asked.terms, strict=True)), allowed),
+        )
         common |= _counted(caller, often)
         lexical = bm25(rare, asked.size.grains, asked.size.words)
         pool, best = _pool_of(nearest[:2], lexical, max(search.limit, NEAREST))
@@ -188,13 +194,15 @@ def time_of(search: Search) -> tuple[str, list[Any]]:
     return statement("version_at"), [search.as_of, search.as_of]
 
 
-def _rare(asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int]) -> tuple[list[Postings], list[int]]:
+def _rare(
+    asked: Asked, rows: list[tuple[Any, ...]], common: dict[int, int], past: Past
+) -> tuple[list[Postings], list[int]]:
     """Postings of the terms that are not known to be common, and those terms that turn out to be."""
     wanted = [term for term in asked.terms if term not in common]
     found = {wanted[place - 1]: packed for place, packed in rows}
     often = [term for term, packed in found.items() if len(packed) > COMMON]
-    rare = [Postings(found[term], len(found[term]), term in asked.exact) for term in wanted if term not in often]
-    return rare, often
+    today = {term: Postings(found[term], len(found[term]), term in asked.exact) for term in wanted if term not in often}
+    return [past.of(term, postings) for term, postings in today.items()], often
 
 
 _NONE = np.empty(0, np.int64)

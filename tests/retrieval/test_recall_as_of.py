@@ -68,3 +68,27 @@ def test_what_a_memory_said_before_that_moment_does_not_lift_it(alice: Person) -
     asked = "Where is the code of the safe kept?"
     assert alice.recall(asked, as_of=ago(25))[0] == "The code of the safe is kept in the blue book."
     assert alice.recall(asked, as_of=ago(10))[0] == "Somebody wrote the safe's number into a diary."
+
+
+def worded(person: Person, query: str, **fields: object) -> list[str]:
+    """What was found by its words."""
+    found = person.recalled(query, **fields)["memories"]
+    return [one["memory"]["content"] for one in found if "fts" in one["provenance"]]
+
+
+def test_words_of_the_past_are_those_of_the_past_content(alice: Person) -> None:
+    id_ = stored(alice, "The office is in Lisbon.", 30)
+    stored(alice, "Ben likes tea.", 30)
+    grain_update(caller=alice.caller, id=id_, change=Change(content="Coco is a parrot."), now=NOW - timedelta(days=10))
+    assert worded(alice, "Lisbon", as_of=ago(20)) == ["The office is in Lisbon."]
+    assert worded(alice, "Lisbon", as_of=ago(5)) == []
+    assert worded(alice, "parrot", as_of=ago(20)) == []
+    assert worded(alice, "parrot", as_of=ago(5)) == ["Coco is a parrot."]
+    assert worded(alice, "Lisbon") == []
+
+
+def test_words_of_another_namespaces_past_are_not_read(alice: Person, bob: Person) -> None:
+    id_ = stored(bob, "The office is in Lisbon.", 30)
+    grain_update(caller=bob.caller, id=id_, change=Change(content="Coco is a parrot."), now=NOW - timedelta(days=10))
+    stored(alice, "Ben likes tea.", 30)
+    assert alice.recall("Lisbon", as_of=ago(20)) == ["Ben likes tea."]
