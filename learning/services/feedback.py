@@ -99,10 +99,10 @@ def _given(caller: Caller, trace_id: UUID, verdicts: Sequence[Verdict], now: dat
         raise NotInTrace("A rated memory has been forgotten.", field="grain_id")
     before = {id_: verdict for id_, (verdict, _) in asked.said.items()}
     changes = [Change(one, before.get(one.id), last[one.id]) for one in (Memory(*row) for row in memories)]
+    if setting_of(own, REPUTATION):  # before the entries, as the job that counts uses: neither waits for the other
+        written += _counted(caller, changes, now)
     if setting_of(own, LEARNING):
         written += _learned(caller, asked.query, changes, now) + _paired(caller, asked, changes, now)
-    if setting_of(own, REPUTATION):
-        written += _counted(caller, changes, now)
     pipelined(written, last=True)
     return changes
 

@@ -31,8 +31,13 @@ UPDATE grains_vitals AS vitals
 SET uses = vitals.uses + held.uses, last_used_at = greatest(vitals.last_used_at, held.at)
 FROM held WHERE vitals.namespace_id = %s AND vitals.grain_number = held.grain_number
 """
+# In the order of keys, as feedback takes them.
 HEARD_SQL = """
-UPDATE learning_entry SET last_used_at = greatest(last_used_at, %s) WHERE namespace_id = %s AND key = ANY(%s)
+WITH held AS (
+    SELECT key FROM learning_entry WHERE namespace_id = %s AND key = ANY(%s) ORDER BY key FOR UPDATE
+)
+UPDATE learning_entry AS entry SET last_used_at = greatest(entry.last_used_at, %s)
+FROM held WHERE entry.namespace_id = %s AND entry.key = held.key
 """
 
 
@@ -76,4 +81,4 @@ def _count(work: Work, traces: list[Trace]) -> None:
     with connection.cursor() as cursor:
         columns = [list(uses), list(uses.values()), [last[id_] for id_ in uses]]
         cursor.execute(USES_SQL, [*columns, namespace, namespace, namespace])
-        cursor.execute(HEARD_SQL, [traces[-1].at, namespace, list(heard)])
+        cursor.execute(HEARD_SQL, [namespace, list(heard), traces[-1].at, namespace])
