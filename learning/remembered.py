@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import structlog
 from cachetools import LRUCache
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from accounts.door import Caller, tenant
@@ -27,7 +28,6 @@ from retrieval.arrays import Statement, pipelined
 
 log = structlog.get_logger(__name__)
 
-MEGABYTES = 192  # of all namespaces, in each process; a million conduits of 100,000 grains take 40
 MOST_CONDUITS = 3_000_000  # of one namespace; one with more is asked by SQL
 AT_ONCE = 20_000  # conduits that a recall reads itself, in some 30 ms; more are read beside it
 TRUSTED = 3600.0  # seconds without a look; the log is kept longer (use.tidying)
@@ -114,7 +114,7 @@ class _Kept:
         self.graph, self.looked_at = graph, time.monotonic()
 
 
-_kept: LRUCache[int, _Kept] = LRUCache(MEGABYTES << 20, getsizeof=lambda kept: kept.graph.nbytes)
+_kept: LRUCache[int, _Kept] = LRUCache(settings.GRAPH_MEGABYTES << 20, getsizeof=lambda kept: kept.graph.nbytes)
 _lock = Lock()
 _reading: set[int] = set()
 _reader = ThreadPoolExecutor(1, "graph")
