@@ -13,13 +13,23 @@ from retrieval.fusion.pool import Pool
 from retrieval.search import Search
 
 
-def passages_of(caller: Caller, search: Search, asked: Asked, pool: Pool, shown: Sequence[int]) -> dict[int, Window]:
-    """The best window of each of these grains that has any; one more round trip only where one is long."""
+def passages_of(
+    caller: Caller, search: Search, parts: Sequence[Asked], pool: Pool, shown: Sequence[int]
+) -> dict[int, Window]:
+    """The best window of each of these grains that has any, for whichever part of the question it answers best.
+
+    One more round trip, and only where a grain is long.
+    """
     long = pool.number[np.isin(pool.number, shown) & (pool.pieces > WHOLE)].astype(np.int64)
-    if asked.vector is None or not len(long):
+    vectors = [part.vector for part in parts if part.vector is not None]
+    if not vectors or not len(long):
         return {}
     time, moments = time_of(search)
     ns = caller.namespace_id
     sql = statement("passages").format(time=time.replace("allowed.id", "grain.id"))
-    (rows,) = pipelined([(sql, [asked.vector, ns, *moments, long, ns])])
-    return {number: Window(int(best[1]), int(best[2])) for number, best in rows if best is not None}
+    nearest: dict[int, list[float]] = {}
+    for rows in pipelined([(sql, [vector, ns, *moments, long, ns]) for vector in vectors]):
+        for number, best in rows:
+            if best is not None:
+                nearest[number] = min(nearest.get(number, best.tolist()), best.tolist())
+    return {number: Window(int(start), int(stop)) for number, (_, start, stop) in nearest.items()}

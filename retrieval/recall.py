@@ -135,7 +135,7 @@ def _recalled(task: _Task, parts: Sequence[Asked], deadline: Deadline, slow: Lef
     with stage("results"):
         listing = Listing.of(found.pool.number, ranking.score, ranking.order)
         chosen = selected(caller, search, found, listing, vectors=task.vectors)
-        places = passages_of(caller, search, asked, found.pool, chosen.shown)
+        places = passages_of(caller, search, parts, found.pool, chosen.shown)
         results = [_result(found, ranking, chosen, number, places.get(number)) for number in chosen.shown]
         best = results[0].known if results else None
         verdict = decided(decide(fused), best, list(chosen.listing.cuts.values()), list(left_out))

@@ -98,3 +98,11 @@ def test_a_turn_costs_as_much_as_the_worst_before_it() -> None:
     assert merged.score.tolist() == pytest.approx([0.9, 0.9, 0.4, 0.4])
     assert np.sum(list(merged.signals.values()), axis=0) == pytest.approx(merged.score)
     assert merged.facts.cosine == 0.8
+
+
+def test_of_a_long_memory_the_part_is_shown_that_answers_its_question_best(alice: Person) -> None:
+    filler = "The committee thanked its members and moved on to the following item. "
+    text = filler * 40 + FACTS[1] + " " + filler * 40 + (FACTS[6] + " ") * 3 + filler * 40
+    alice.store(text)
+    assert FACTS[1] in alice.recalled("When is the pool heated?")["memories"][0]["passage"]["text"]
+    assert FACTS[6] in alice.recalled(BOTH)["memories"][0]["passage"]["text"]
