@@ -8,7 +8,9 @@ WITH best AS MATERIALIZED (
     CROSS JOIN unnest(%s::bigint[]) AS wanted (number)
     CROSS JOIN LATERAL (
         SELECT session_key, turn FROM grains_grain
-        WHERE namespace_id = mine.namespace_id AND number = wanted.number AND session_key <> 0 LIMIT 1
+        WHERE namespace_id = mine.namespace_id AND number = wanted.number AND session_key <> 0
+          AND status <> ''  -- always so; the index of sessions lacks it, which would be read from end to end
+        LIMIT 1
     ) AS grain
 ),
 pool AS (
@@ -47,5 +49,7 @@ FROM pool
 CROSS JOIN LATERAL (
     SELECT * FROM grains_grain WHERE namespace_id = %s AND number = pool.number AND status IN ({statuses}) LIMIT 1
 ) AS grain
-CROSS JOIN LATERAL (SELECT CASE WHEN pool.settled THEN 'NaN' ELSE ({near}) END AS dense) AS near
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN pool.settled THEN 'NaN' ELSE ({near}) END AS dense OFFSET 0  -- or it is computed for each mention
+) AS near
 WHERE near.dense IS NOT NULL {restriction}

@@ -126,6 +126,20 @@ def test_what_results_replaced_is_found_by_its_index_though_sorting_is_off(
     assert found["grains_grain"]["Index Name"] == "grain_number"
 
 
+def test_candidates_are_probed_one_by_one_also_where_all_is_vacuumed(
+    large: Person, statements: list[arrays.Statement], servers: PostgresServer
+) -> None:
+    """An index that has all the columns asked for tempts the planner to read the namespace from end to end."""
+    with psycopg.connect(servers.superuser_dsn("garner"), autocommit=True) as superuser:
+        superuser.execute("VACUUM (FREEZE, ANALYZE) grains_grain")
+    recall(caller=large.caller, search=Search("Who sold a violin in Oslo?"))
+    (pool,) = [sql for sql, _ in statements if "What the ranking reads of the pool" in sql]
+    with tenant(large.caller):
+        found = {node.get("Alias"): node for node in nodes(generic_plan(pool))}
+    for probe in ("grains_grain_1", "grains_grain_2"):  # the best of the pool, and all of it
+        assert "number" in found[probe]["Index Cond"].replace("namespace_id", ""), found[probe]
+
+
 def test_the_statement_of_common_terms_stays_on_its_index(
     large: Person, statements: list[arrays.Statement], monkeypatch: pytest.MonkeyPatch
 ) -> None:
