@@ -1,6 +1,7 @@
 """A window's place in its content is kept, so that a recall can show it."""
 
 from itertools import pairwise
+from typing import Any
 
 from accounts.door import tenant
 from grains.models import Passage
@@ -10,7 +11,7 @@ from tests.people import Person
 SENTENCE = "The committee met, and then it met again, and the minutes say the same. "
 
 
-def places(person: Person) -> list[tuple[int | None, int | None]]:
+def places(person: Person) -> list[tuple[Any, Any]]:
     with tenant(person.caller):
         return list(Passage.objects.order_by("n").values_list("start", "stop"))
 

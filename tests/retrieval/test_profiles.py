@@ -63,7 +63,8 @@ def test_where_the_walk_is_unsure_the_nearest_count_with_half_their_cosine_if_th
 
 
 def test_fluxs_fallback_brings_ten_at_the_most():
-    many = Candidates(np.linspace(0.9, 0.5, 30), *(np.zeros(30) for _ in range(4)), np.ones(30), np.ones(30))
+    none, one = np.zeros(30), np.ones(30)
+    many = Candidates(np.linspace(0.9, 0.5, 30), none, none, none, none, one, one)
     assert (total(flux(many, np.zeros(30), sure=0.0)) > 0).sum() == 10
 
 
