@@ -36,8 +36,6 @@ for name in ("DATABASE_URL", "REDIS_URL", "GARNER_APP_DATABASE_URL", "GARNER_OWN
 # Counters outlive a run of the tests; those that test a limit set it.
 os.environ |= {"GARNER_SIGN_INS_PER_MINUTE": "100000", "GARNER_TOKENS_PER_MINUTE": "100000"}
 os.environ["GARNER_HOME"] = str(_free_home())
-# Threads that a test leaves behind hold connections of the one pool until they are collected; there is room for them.
-os.environ.setdefault("GARNER_WEB_THREADS", "40")
 HOME = Home(Path(os.environ["GARNER_HOME"]))
 HOME.create()
 Keyring.create_if_missing(HOME.keyring)

@@ -12,6 +12,7 @@ KILL_SQL = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE 
 
 
 def kill_all(servers) -> None:
+    connection.close()  # back into the pool, as at the end of a request
     role = connections.settings["default"]["USER"]
     with psycopg.connect(servers.superuser_dsn(), autocommit=True) as superuser:
         superuser.execute(KILL_SQL, [role])
@@ -19,13 +20,20 @@ def kill_all(servers) -> None:
 
 def test_requests_after_a_loss_of_all_connections_are_answered(alice, servers):
     alice.store("the safe code is 4711")
-    connection.close()  # back into the pool, as at the end of a request
     for _ in range(3):
         kill_all(servers)
         assert "the safe code is 4711" in alice.recall("safe code")
         alice.store("one more")
         assert alice.last.status_code == 200
-        connection.close()
+
+
+def test_no_request_waits_for_every_connection_that_a_restart_has_cost(alice, servers):
+    alice.store("the safe code is 4711")
+    pool = connection.pool
+    for one in [pool.getconn() for _ in range(6)]:
+        pool.putconn(one)
+    kill_all(servers)
+    assert "the safe code is 4711" in alice.recall("safe code")  # 503 after 5 s, were they met one after the other
 
 
 def test_a_dead_connection_is_told_from_a_living_one(servers, settings):
