@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.door import tenant
 from grains.models import Derivation, Grain
@@ -197,6 +198,7 @@ def test_no_transaction_is_open_while_the_model_thinks(alice: Person, small: Non
 
     def meanwhile(notes: list[str]) -> str:
         assert alice.update(id=ids[6], tags=["touched"])["version"] == 2
+        connection.close()  # this is the model's own thread
         return "no."
 
     worded.answer = meanwhile
