@@ -235,7 +235,7 @@ def test_every_author_that_is_found_could_be_looked_up(query, name):
 )
 def test_no_long_question_is_slow(piece):
     query = piece * (32_768 // len(piece))
-    started = time.process_time()
+    started = time.thread_time()
     understand(query, {"Ana", "a", "mention"})
     name_keys(query)
-    assert time.process_time() - started < 0.25
+    assert time.thread_time() - started < 1  # a rule that goes back for each word takes far longer
