@@ -5,11 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 import clock
 from accounts.door import Caller
-from accounts.models import Deed
 
 DEED_SQL = """
 INSERT INTO accounts_deed (namespace_id, id, at, actor, verb, subjects, detail)
@@ -39,13 +38,5 @@ def deed_append(
     """
     if not connection.in_atomic_block and using is None:
         raise RuntimeError("A deed is written in the transaction of its change.")
-    moment = clock.now()
-    Deed.objects.using(using).create(
-        namespace_id=caller.namespace_id,
-        id=clock.new_id(moment),
-        at=moment,
-        actor=caller.subject,
-        verb=verb,
-        subjects=list(subjects),
-        detail={**(detail or {}), **caller.stated},
-    )
+    with connections[using or DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(*deed_statement(caller=caller, verb=verb, subjects=subjects, detail=detail))
