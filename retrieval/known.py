@@ -21,8 +21,8 @@ from retrieval.trust import ORIGIN, Standing, origins, trust
 
 _COLUMNS = [field.attname for field in Grain._meta.concrete_fields]  # noqa: SLF001 (Django's documented meta API)
 _NAMED = ", ".join(f'grain."{column}"' for column in _COLUMNS)
-_CURRENT = "version.ended_at IS NULL"
-_AT = "version.created_at <= %s AND (version.ended_at IS NULL OR version.ended_at > %s)"
+CURRENT = "version.ended_at IS NULL"
+AT = "version.created_at <= %s AND (version.ended_at IS NULL OR version.ended_at > %s)"
 # Whether another has taken its place: in the past, whether that other was there.
 _FOLLOWED = "grain.superseded_by IS NOT NULL"
 _FOLLOWED_AT = (
@@ -55,11 +55,11 @@ def known_of(
     """The memories with these numbers as of the search's moment, and their vectors when they are asked for."""
     past = [search.as_of] if search.as_of else []
     results = statement("results").format(
-        columns=_NAMED, time=_AT if past else _CURRENT, followed=_FOLLOWED_AT if past else _FOLLOWED
+        columns=_NAMED, time=AT if past else CURRENT, followed=_FOLLOWED_AT if past else _FOLLOWED
     )
     statements: list[Statement] = [(results, [*past, numbers, caller.namespace_id, *past, *past])]
     if vectors:
-        sql = statement("vectors").format(time=_AT if past else _CURRENT)
+        sql = statement("vectors").format(time=AT if past else CURRENT)
         statements.append((sql, [caller.namespace_id, numbers, *past, *past]))
     rows, *embeddings = pipelined(statements)
     found = [_known(row, search) for row in rows]

@@ -7,11 +7,9 @@ import numpy as np
 from accounts.door import Caller
 from retrieval.arrays import pipelined, statement
 from retrieval.fusion import Pool
+from retrieval.known import AT, CURRENT
 from retrieval.question import Question
 from retrieval.search import Search
-
-_CURRENT = "version.ended_at IS NULL"
-_AT = "version.created_at <= %s AND (version.ended_at IS NULL OR version.ended_at > %s)"
 
 
 def with_quoted(caller: Caller, search: Search, question: Question, pool: Pool) -> Pool:
@@ -20,7 +18,7 @@ def with_quoted(caller: Caller, search: Search, question: Question, pool: Pool) 
         return pool
     past = [search.as_of, search.as_of] if search.as_of else []
     numbers, ns = pool.number.astype(np.int64), caller.namespace_id
-    sql = statement("quoted").format(time=_AT if past else _CURRENT)
+    sql = statement("quoted").format(time=AT if past else CURRENT)
     (((having, held),),) = pipelined([(sql, [numbers, ns, ns, *past, list(question.quoted)])])
     share = np.zeros(len(pool))
     if having is not None:
