@@ -1,7 +1,7 @@
 """What the write side reads out of a text before it is stored: passages, postings, flags."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,16 @@ def counted(texts: Sequence[str]) -> list[int]:
     return encoder().count(texts)
 
 
+def counts_of(content: str) -> dict[str, int]:
+    """How often a text has each of its terms, as postings hold it."""
+    return {term: min(n, POSTED_TF) for term, n in Counter(posted(content)).items()}
+
+
+def words_of(counts: Mapping[str, int]) -> int:
+    """The length of a text in terms, as postings hold it."""
+    return min(sum(counts.values()), POSTED_TF)
+
+
 def read(texts: Sequence[Text], *, scope: str) -> list[Reading]:
     """Read texts in one embedding batch. `scope` keeps the vector cache apart by namespace."""
     pieces = counted([text.content for text in texts])
@@ -98,9 +108,8 @@ def _plan(text: Text, pieces: int) -> _Plan:
     parts = [text.content]
     if led:
         parts.append(encoder().windows(text.content, LEAD, 0)[0].of(text.content))
-    windows = (
-        encoder().windows(text.content, WINDOW, OVERLAP)[1:] if pieces > WHOLE else []
-    )  # the first is in the whole
+    # The whole has the first window in it.
+    windows = encoder().windows(text.content, WINDOW, OVERLAP)[1:] if pieces > WHOLE else []
     return _Plan([*parts, *(window.of(text.content) for window in windows)], None, led=led, windows=windows)
 
 
@@ -111,11 +120,11 @@ def _reading(text: Text, pieces: int, plan: _Plan, own: NDArray[np.float32]) -> 
         share = CONTEXT_SHARE if plan.context else LEAD_SHARE
         mixed = ((1 - share) * own[:1] + share * own[1:2]).astype(np.float32)
         own = np.concatenate([mixed, own[2:]])
-    counts = {term: min(n, POSTED_TF) for term, n in Counter(posted(text.content)).items()}
+    counts = counts_of(text.content)
     return Reading(
         content=text.content,
         pieces=pieces,
-        words=min(sum(counts.values()), POSTED_TF),
+        words=words_of(counts),
         flags=memory_flags(text.content, text.author),
         counts=counts,
         vectors=own,

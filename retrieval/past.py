@@ -1,6 +1,5 @@
 """The words of a past moment: postings are of today's contents, so what has changed since is read anew."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accounts.door import Caller
+from grains.reading import counts_of, words_of
 from retrieval.arrays import pipelined, statement
 from retrieval.bm25 import Postings, packed
 from retrieval.search import Search
-from text.identifiers import posted
 
 CHANGED = 300  # memories whose old contents are read; what changed beyond that is found by its vector only
-_LENGTH = 32_767  # of a memory in terms, as postings hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +40,9 @@ def past_of(caller: Caller, search: Search, keys: Mapping[str, int], allowed: tu
     (rows,) = pipelined([(sql, [*allowed[1], caller.namespace_id, search.as_of, search.as_of])])
     found: dict[int, list[tuple[int, int, int]]] = {}
     for number, content in rows:
-        counts = Counter(posted(content))
-        size = min(counts.total(), _LENGTH)
+        counts = counts_of(content)
+        size = words_of(counts)
         for term in keys.keys() & counts.keys():
-            found.setdefault(keys[term], []).append((number, min(counts[term], _LENGTH), size))
+            found.setdefault(keys[term], []).append((number, counts[term], size))
     changed = np.array([number for number, _ in rows], np.int64)
     return Past(changed, {key: packed(*np.array(one, np.int64).T) for key, one in found.items()})
