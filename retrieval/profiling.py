@@ -9,7 +9,6 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -108,13 +107,13 @@ def _ask(application: WSGIHandler, secret: str, query: str) -> None:
         raise RuntimeError(f"a recall was answered with {statuses[0]}")
 
 
-def _backends() -> list[Path]:
-    """The scheduler's account of every backend that serves this process, if it named itself (`name_connections`)."""
+def _backends() -> list[int]:
+    """Every backend that serves this process, if it named itself (`name_connections`)."""
     with connection.cursor() as cursor:
         cursor.execute(OURS_SQL)
         pids = [pid for (pid,) in cursor.fetchall()]
     connection.close()
-    return [Path(f"/proc/{pid}/schedstat") for pid in pids]
+    return pids
 
 
 def name_connections() -> None:
@@ -128,11 +127,14 @@ WHERE usename = current_user AND application_name = current_setting('application
 """
 
 
-def _clock(backends: Sequence[Path]) -> Clock:
-    files = [os.open(backend, os.O_RDONLY) for backend in backends]  # kept open: to open one takes as long as a stage
+def _clock(backends: Sequence[int]) -> Clock:
+    """CPU seconds of this thread and of the backends so far."""
+    theirs = backends_clock(backends)
+    return lambda: time.thread_time() + theirs()
 
-    def used() -> float:
-        """CPU seconds of this thread and of the backends so far."""
-        return time.thread_time() + sum(int(os.pread(file, 64, 0).split()[0]) for file in files) / 1e9
 
-    return used
+def backends_clock(pids: Sequence[int]) -> Clock:
+    """CPU seconds of these processes so far, by the scheduler's account."""
+    # Kept open: to open one takes as long as a stage.
+    files = [os.open(f"/proc/{pid}/schedstat", os.O_RDONLY) for pid in pids]
+    return lambda: sum(int(os.pread(file, 64, 0).split()[0]) for file in files) / 1e9

@@ -8,7 +8,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from learning.remembered import graph_read
 from learning.services.feedback import feedback_give
 from retrieval.arrays import pipelined
 from retrieval.channels import Heard
+from retrieval.profiling import backends_clock
 from retrieval.question import understand
 from retrieval.search import Search
 from retrieval.services.feedback import Verdict
@@ -253,9 +253,9 @@ def _asked(caller: Caller, question: str) -> None:
 def _clock(caller: Caller) -> Used:
     """CPU so far of this thread and of its backend: with one thread, the pool has one connection."""
     with tenant(caller):
-        account = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+        backend = backends_clock([connection.connection.info.backend_pid])
 
     def used() -> Cpu:
-        return Cpu(1000 * time.thread_time(), int(account.read_text().split()[0]) / 1e6)
+        return Cpu(1000 * time.thread_time(), 1000 * backend())
 
     return used
