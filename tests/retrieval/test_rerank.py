@@ -2,9 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from collections.abc import Iterator, Mapping
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +16,7 @@ from embedding.weights import published_model
 from retrieval import rerank
 from retrieval.rerankers import CrossEncoderReranker, EndpointReranker, RerankerFailed
 from retrieval.scoring import Ranked
+from tests.posts import answering_posts
 
 QUERY = "What is the code of the safe?"
 TEXTS = [
@@ -51,27 +51,13 @@ class Judge:
 def judge() -> Iterator[Any]:
     judge = Judge()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            judge.keys.append(self.headers["Authorization"])
-            content = json.dumps(judge.answer(self.path, body)).encode()
-            self.send_response(judge.status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def reply(path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        judge.keys.append(headers.get("authorization"))
+        return judge.status, json.dumps(judge.answer(path, json.loads(body))).encode()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_address[1]}", judge=judge)
-    judge.go_on.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering_posts(reply) as url:
+        yield SimpleNamespace(url=url, judge=judge)
+        judge.go_on.set()
 
 
 @pytest.fixture
