@@ -108,7 +108,7 @@ def opening_taken() -> Opening | None:
     return opening
 
 
-def closing_taken() -> bool:
+def closes_alone() -> bool:
     """Whether the last statements of this door may commit as well: it is one transaction's only door."""
     return _own.get() and len(connection.atomic_blocks) == 1
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from accounts.door import closing_taken, opening_taken
+from accounts.door import closes_alone, opening_taken
 from retrieval.trips import Rows, Statement, trip
 
 __all__ = ["Rows", "Statement", "pipelined", "statement"]
@@ -30,5 +30,5 @@ def pipelined(statements: Sequence[Statement], *, last: bool = False) -> list[Ro
     opening = opening_taken()
     with connection.wrap_database_errors:
         if opening is None:
-            return trip(raw, statements, commit=last and closing_taken())
-        return trip(raw, [opening, *statements], commit=last and closing_taken())[1:]
+            return trip(raw, statements, commit=last and closes_alone())
+        return trip(raw, [opening, *statements], commit=last and closes_alone())[1:]

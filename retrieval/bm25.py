@@ -13,6 +13,7 @@ K1, B = 0.9, 0.4
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _GRAIN = 30  # bits behind the grain
+_TF = 15
 _LOW = 0x7FFF  # of a smallint that is never negative
 
 
@@ -36,7 +37,7 @@ class Postings:
 
 def packed(grains: NDArray[np.integer], tf: NDArray[np.integer], size: NDArray[np.integer]) -> Numbers:
     """Postings as the statements send them; grains' numbers below 2**33."""
-    return (grains.astype(np.int64) << _GRAIN) | (tf.astype(np.int64) << 15) | size.astype(np.int64)
+    return (grains.astype(np.int64) << _GRAIN) | (tf.astype(np.int64) << _TF) | size.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def bm25(postings: Sequence[Postings], total: int, mean_size: float) -> Lexical:
     weights = np.array([idf(total, term.frequency) for term in postings])
     idfs = np.repeat(weights, lengths)
     read = np.concatenate([term.packed for term in postings])
-    tf, size = (read >> 15) & _LOW, read & _LOW
+    tf, size = (read >> _TF) & _LOW, read & _LOW
     value = idfs * tf * (K1 + 1) / (tf + K1 * (1 - B + B * size / max(mean_size, 1.0)))
     grains, place = np.unique(read >> _GRAIN, return_inverse=True)
     held = np.minimum(np.bincount(place, idfs) / weights.sum(), 1.0)

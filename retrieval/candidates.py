@@ -74,12 +74,8 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         nearest, postings, reached = _first_trip(caller, search, asked, common, allowed)
         newest = _newest(caller, search) if search.newest_too else _NONE
     with stage("bm25"):
-        rare, often = _rare(
-            asked,
-            postings,
-            common,
-            past_of(caller, search, dict(zip(asked.question.terms, asked.terms, strict=True)), allowed),
-        )
+        keys = dict(zip(asked.question.terms, asked.terms, strict=True))
+        rare, often = _rare(asked, postings, common, past_of(caller, search, keys, allowed))
         common |= _counted(caller, often)
         lexical = bm25(rare, asked.size.grains, asked.size.words)
         pool, best = _pool_of(nearest[:2], lexical, max(search.limit, NEAREST))
@@ -107,8 +103,10 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
 
 
 class _Nearest(NamedTuple):
-    """Grains near to the question, ascending by number: the cosine of each one's nearest passage, and `dense`, what the
-    best of all its passages counts for, NaN where one that was not found may count for more."""
+    """Grains near to the question, ascending by number, each with the cosine of its nearest passage.
+
+    `dense` is what the best of all its passages counts for, NaN where one that was not found may count for more.
+    """
 
     grains: NDArray[np.int64]
     cosine: NDArray[np.float64]

@@ -19,9 +19,7 @@ def support_settle(work: Work, id_: UUID, agreeing: Sequence[Finding]) -> None:
     """Make a memory's conduits of support those that its words say now, in the step that examined it."""
     numbers = {side.id: side.grain.number for finding in agreeing for side in (finding.older, finding.newer)}
     mine = Grain.objects.filter(namespace_id=work.caller.namespace_id, id__in=[id_, *numbers])
-    living = dict(
-        mine.values_list("id", "number")
-    )  # one that is forgotten in this moment fails the step: it is retried
+    living = dict(mine.values_list("id", "number"))  # one forgotten in this moment fails the step, which is retried
     own = living.pop(id_, None)
     if own is None:
         return
