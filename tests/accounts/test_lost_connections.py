@@ -1,10 +1,12 @@
 """A connection whose server has gone is not lent again: a restart of the database costs no request an error."""
 
 import select
+from typing import cast
 
 import psycopg
 import pytest
 from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from accounts.postgresql.base import check_alive
 
@@ -29,7 +31,7 @@ def test_requests_after_a_loss_of_all_connections_are_answered(alice, servers):
 
 def test_no_request_waits_for_every_connection_that_a_restart_has_cost(alice, servers):
     alice.store("the safe code is 4711")
-    pool = connection.pool
+    pool = cast("DatabaseWrapper", connections["default"]).pool
     for one in [pool.getconn() for _ in range(6)]:
         pool.putconn(one)
     kill_all(servers)
