@@ -40,12 +40,24 @@ class Entrances:
 
 
 class Walked(NamedTuple):
-    """Grains walked to: their summed signals, hops, and the grain that the last step came from."""
+    """Steps of a walk, short ways before longer ones: where to, the signal, hops, and the grain that it came from.
+
+    Of a walk in memory a grain may have several steps; one by SQL has made them one, with the sum of their signals.
+    """
 
     target: Numbers
-    spread: Floats
+    signal: Floats
     hop: NDArray[np.integer]
     via: Numbers
+
+    def via_of(self, number: int) -> int | None:
+        """Where the shortest way to a grain came from, of several the strongest; None where no way leads to it."""
+        rows = np.flatnonzero(self.target == number)
+        if not len(rows):
+            return None
+        hops = self.hop[rows]
+        shortest = rows[hops == hops.min()]
+        return int(self.via[shortest[np.argmax(self.signal[shortest])]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +133,21 @@ def walked(conduits: Adjacency, now: float, grains: Numbers, signals: Floats) ->
     """
     left, hop, steps = c.STEPS - len(grains), 1, []
     via = np.full(len(grains), -1)
-    while len(grains) and hop < c.HOPS:
+    while True:
         hop += 1
         read = conduits.read(grains, c.GRAIN_FAN, now)
         further = signals.take(read.place) * (c.ATTENUATION * read.weight)
         on = np.flatnonzero((further >= c.THRESHOLD) & (read.target != via.take(read.place)))[:left]
+        if not len(on):
+            break
         target, signals, via = read.target.take(on), further.take(on), grains.take(read.place.take(on))
         steps.append((target, signals, np.full(len(on), hop), via))
         left -= len(on)
         strong = np.flatnonzero(signals >= _ONWARD)
+        if hop == c.HOPS or not len(strong):
+            break
         grains, signals, via = target.take(strong), signals.take(strong), via.take(strong)
-    return _arrived(*(np.concatenate(one) for one in zip(*steps, strict=True)))
-
-
-def _arrived(target: Numbers, signal: Floats, hop: NDArray[np.integer], via: Numbers) -> Walked | None:
-    """Steps as grains: what arrives adds up, by the shortest way, of those by the strongest."""
-    if not len(target):
-        return None
-    order = np.lexsort((-signal, hop, target))
-    ordered = target.take(order)
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    best = order.take(first)
-    return Walked(ordered.take(first), np.add.reduceat(signal.take(order), first), hop.take(best), via.take(best))
+    return Walked(*map(np.concatenate, zip(*steps, strict=True))) if steps else None
 
 
 def lift(up: Floats, down: Floats, told: Floats, wired: Floats) -> Floats:
@@ -160,17 +165,17 @@ Named = Callable[[int], UUID | None]  # a grain's id by its number
 
 def reached_of(came: Entered, further: Walked | None, kinds: Mapping[int, str], named: Named) -> Reached:
     """What entries and walk say. A grain that was entered and walked to as well is one, reached by the shorter way."""
+    steps, entered_at = _Steps(came, further, kinds, named), len(came.target)
     if further is None:
-        return _reached(
-            came.target, came.signals, np.ones(len(came.target), np.int64), _Steps(came, None, kinds, named)
-        )
-    number = np.union1d(came.target, further.target)
-    signals, hops = np.zeros((len(number), 4)), np.ones(len(number), np.int64)
-    beyond, here = np.searchsorted(number, further.target), np.searchsorted(number, came.target)
-    hops[beyond], signals[here] = further.hop, came.signals
+        return _reached(came.target, came.signals, np.ones(entered_at, np.int64), steps)
+    number, row = np.unique(np.concatenate([came.target, further.target]), return_inverse=True)
+    signals, hops = np.zeros((len(number), 4)), np.empty(len(number), np.int64)
+    here, beyond = row[:entered_at], row[entered_at:]
+    signals[here] = came.signals
+    signals[:, _WIRED] += np.bincount(beyond, further.signal, len(number))
+    hops[beyond[::-1]] = further.hop[::-1]  # the last one written, which is the shortest, stays
     hops[here] = 1
-    signals[beyond, _WIRED] += further.spread
-    return _reached(number, signals, hops, _Steps(came, further, kinds, named))
+    return _reached(number, signals, hops, steps)
 
 
 def _reached(number: Numbers, signals: Floats, hops: NDArray[np.int64], steps: Mapping[int, Step]) -> Reached:
@@ -191,10 +196,9 @@ class _Steps(Mapping[int, Step]):
         if row is not None:
             key = int(self._came.via[row])
             return Step(self._kinds.get(key, "wording"), key=key)
-        row = _row(self._further.target, number) if self._further else None
-        if self._further is None or row is None:
+        via = self._further.via_of(number) if self._further else None
+        if via is None:
             raise KeyError(number)
-        via = int(self._further.via[row])
         return Step("grain", via, self._named(via))
 
     def __iter__(self) -> Iterator[int]:
