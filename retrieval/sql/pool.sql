@@ -9,7 +9,6 @@ WITH best AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT session_key, turn FROM grains_grain
         WHERE namespace_id = mine.namespace_id AND number = wanted.number AND session_key <> 0
-          AND status <> ''  -- always so; the index of sessions lacks it, which would be read from end to end
         LIMIT 1
     ) AS grain
 ),
