@@ -38,6 +38,20 @@ _LOOKS_BACK = re.compile(
     | \b(?:summar\w+|order\ in\ which|across|throughout)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_ASKS_PAST = re.compile(r"\b(?i:did|was|were|had|has)\b|\b(?i:have)\ (?:(?i:i|you|we|they|both)\b|[A-Z])")
+_AUXILIARY = "am|is|are|was|were|has|have|had|do|does|did|can|could|will|would|should|may|might"
+_SEVERAL_THINGS = (
+    rf"(?:(?!(?:{_AUXILIARY})\b)[\w'’-]+\ +){{0,3}}?(?!(?:{_AUXILIARY}|this|his|its|us|as|yes)\b)[a-z]+(?<![sui])s\b"
+)
+_ASKS_SEVERAL = re.compile(
+    rf"""^\W*(?:(?:in|at|on|from|for|with|of)\ +)?(?:what|which)\ +(?:
+        (?:are|were)\ +{_SEVERAL_THINGS}  # What are the names of her cats?
+        | {_SEVERAL_THINGS}.*\b(?:{_AUXILIARY})\b  # What old books has she read? Not: Which bus goes there?
+    )
+    | ^\W*(?:what|where|who|which)\ +(?:has|have)\b | \bhow\ +many\b | \bboth\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASKS_SUMMARY = re.compile(r"\b(?:summar(?:y|ies|i[sz]\w*)|sum(?:ming)? up|overview|recap)\b", re.IGNORECASE)
 
 _QUOTED = re.compile(r'["“”«„]([^"“”«»„]{3,200})["“”»]')
 MOST_QUOTED = 4
@@ -66,6 +80,9 @@ class Question:
     asks_when: bool = False
     asks_count: bool = False
     looks_back: bool = False  # asks what was said or done, so no standing wish answers it
+    asks_past: bool = False  # asks what somebody did, or how it was
+    asks_several: bool = False  # several memories may each have a part of the answer: "What books ...", "how many"
+    asks_summary: bool = False  # wants what all sides said, in short
     unread: float = 0.0  # share of its letters that mean nothing to the encoder, 0 to 1
     quoted: tuple[str, ...] = ()  # phrases of two words and more that stand in quotation marks, as `_quoted` has them
     parts: tuple["Question", ...] = ()  # the questions that it is made of, when it is several
@@ -126,6 +143,9 @@ def _understood(text: str, known: _Known) -> Question:
         about_you=_about_you(text, subject),
         asks_when=asks_when,
         asks_count=asks_count,
+        asks_past=bool(_ASKS_PAST.search(text)),
+        asks_several=bool(_ASKS_SEVERAL.search(text)),
+        asks_summary=bool(_ASKS_SUMMARY.search(text)),
         looks_back=asks_when or asks_count or bool(_LOOKS_BACK.search(text)),
         quoted=_quoted(text),
         unread=_unread(subject) if known.latin_only else 0.0,

@@ -2,6 +2,7 @@
 
 import re
 from enum import IntFlag
+from itertools import islice
 
 PERSON_ROLES = frozenset({"user", "human"})
 MACHINE_ROLES = frozenset({"assistant", "system", "tool", "ai", "bot", "agent", "model", "developer", "function"})
@@ -35,6 +36,17 @@ _TIME = re.compile(
 _NUMBER = re.compile(
     r"\b\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen|couple)\b", re.IGNORECASE
 )
+_PAST = r"""(?:went|got|bought|made|took|saw|had|began|started|came|left|lost|did|ate|ran|won|met|read|wrote|found|gave
+    |sold|built|taught|spent|put|told|thought|felt|knew|heard|kept|tried|\w{3,}ed)"""
+_TOLD = re.compile(
+    rf"\b(?:i|we)(?:['’]ve|\ have)?(?:\ (?:just|also|recently|even|finally|actually|already))?\ {_PAST}\b",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPOKEN_TO = re.compile(r"(?:(?:^|[.!?:]\s)[\w']+|,)\s[A-Z][a-z]+(?=[!,.?]|$)")  # "Hey Ana!", "..., Ana."
+_DETAIL = re.compile(
+    r"""(?<=[a-z0-9,;]\s)["“'(]*(?!I\b)[A-Z]\w+ | (?<![\w.])\d[\d.,:/-]* | ["“][A-Z][^"”]{2,60}["”]""", re.VERBOSE
+)
+_MOST_DETAILS = 3
 
 
 class Cue(IntFlag):
@@ -46,10 +58,13 @@ class Cue(IntFlag):
     NUMBER = 8  # a number, in digits or words
     MACHINE = 16  # written by a machine role: assistant, tool, ...
     ORDER = 32  # begins as a standing order does: "Always ...", "From now on ..."
+    TOLD = 64  # a person reports what they did: "I went", "we've finished"
+    DETAIL = 128  # one name, title or number in it, or three and more, with DETAILS
+    DETAILS = 256  # two and more
 
 
 def memory_flags(text: str, author: str) -> int:
-    """The Cue bits of a memory, 0 to 63; `author` is "" when unknown."""
+    """The Cue bits of a memory, 0 to 511; `author` is "" when unknown."""
     machine = is_machine(author)
     flags = Cue.MACHINE if machine else Cue(0)
     if "?" in text[-_LAST_CHARS:]:
@@ -58,11 +73,18 @@ def memory_flags(text: str, author: str) -> int:
         flags |= Cue.WISH
     if not machine and _ORDER.match(text):
         flags |= Cue.ORDER
+    if not machine and _TOLD.search(text):
+        flags |= Cue.TOLD
     if _TIME.search(text):
         flags |= Cue.TIME
     if _NUMBER.search(text):
         flags |= Cue.NUMBER
-    return int(flags)
+    return int(flags) | int(Cue.DETAIL) * _details(text)
+
+
+def _details(text: str) -> int:
+    """How many names, titles and numbers a text has, at most three; not the name of who is spoken to. English."""
+    return sum(1 for _ in islice(_DETAIL.finditer(_SPOKEN_TO.sub(" ", text)), _MOST_DETAILS))
 
 
 def is_machine(author: str) -> bool:

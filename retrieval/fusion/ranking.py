@@ -64,15 +64,17 @@ def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[s
         "role": signal.role(pool, question, w),
     }
     own = np.sum(list(columns.values()), axis=0)
-    columns["near"] = signal.near(pool, own, w)
+    columns["near"] = signal.near(pool, question, own, w)
     columns["author"] = signal.author(pool, w)
     columns["date"] = signal.date(pool, question, w)
     columns["wish"] = signal.wish(pool, question, facts.talk, w)
     columns["order"] = signal.order(pool, question, facts.talk, w)
     columns["when"] = signal.when(pool, question, facts.talk, w)
     columns["count"] = signal.count(pool, question, facts.talk, w)
+    columns |= signal.telling(pool, question, facts.talk, w)
     seen = np.sum(list(columns.values()), axis=0)
     columns["local"] = signal.local(pool, around, seen, w)
+    columns["crowd"] = signal.crowd(pool, question, seen + columns["local"], w)
     columns["importance"] = signal.importance(pool, w)
     if pool.learned is not None:
         columns["learned"] = pool.learned.astype(np.float64)

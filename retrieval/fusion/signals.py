@@ -16,12 +16,15 @@ from retrieval.fusion.pool import UNKNOWN_DAY, Flags, Floats, Integers, Pool
 from retrieval.fusion.weights import (
     ASKING_NOTES,
     ASKING_TURNS,
+    BRIEF_PIECES,
+    CROWD_MOST,
     DATE_HIT,
     DAY_SCALE,
     JOINT_FADE,
     JOINT_TURNS,
     LOCAL_BEST,
     LOCAL_TURNS,
+    NEAR_SEVERAL,
     PEAK_NEAREST,
     ROLE_ASKED,
     SHORT_PIECES,
@@ -180,22 +183,26 @@ def quoted(pool: Pool, w: Weights) -> Floats:
 
 
 def role(pool: Pool, question: Question, w: Weights) -> Floats:
-    """Taken from a machine's words: long answers are near every question. Less when they may be asked for.
+    """Taken from a machine's words: long answers are near every question. Less when they may be asked for, and
+    nothing when a summary is: that is of what both sides said.
 
     BEAM .596; LoCoMo has no roles.
     """
+    if question.asks_summary:
+        return np.zeros(len(pool))
     weight = w.role * (ROLE_ASKED if question.about_you else 1.0)
     return -weight * flagged(pool, Cue.MACHINE)
 
 
-def near(pool: Pool, score: Floats, w: Weights) -> Floats:
+def near(pool: Pool, question: Question, score: Floats, w: Weights) -> Floats:
     """The better neighbour's excess, twice when the turn before asks; as far as the memory is too short to
-    speak for itself. A memory alone gets its own. LoCoMo .804."""
+    speak for itself, and half where several memories are asked for. A memory alone gets its own. LoCoMo .804."""
     over, place = excess(score), pool.place
     follows = (pool.session[1:] == pool.session[:-1]) & (np.diff(place) == 1)
     lent = np.zeros(len(pool))
     lent[1:] = follows * over[:-1] * (1 + flagged(pool, Cue.ASKS)[:-1])
     np.maximum(lent[:-1], follows * over[1:], out=lent[:-1])
+    lent *= NEAR_SEVERAL if question.asks_several else 1.0
     return _column(w.near * _shared(pool, lent, w.alone * over))
 
 
@@ -208,6 +215,19 @@ def local(pool: Pool, near: Around, score: Floats, w: Weights) -> Floats:
     best = np.partition(lent, -LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
     mean = best.sum(axis=1) / LOCAL_BEST
     return _column(w.local * _shared(pool, mean, w.alone * over))
+
+
+def crowd(pool: Pool, question: Question, score: Floats, w: Weights) -> Floats:
+    """Taken where several memories are asked for, for each better one of the same session, up to CROWD_MOST: what
+    was done at several times stands in several sessions. LoCoMo's multi-hop questions .588, with it .600."""
+    taken = np.zeros(len(pool))
+    if question.asks_several:
+        order = np.lexsort((-score, pool.session))
+        session = pool.session[order]
+        begins = np.concatenate([[True], session[1:] != session[:-1]])
+        place = np.arange(len(pool))
+        taken[order] = place - np.maximum.accumulate(np.where(begins, place, 0))
+    return _column(-w.crowd * np.minimum(taken, CROWD_MOST) * (pool.session != 0))
 
 
 def _shared(pool: Pool, lent: Floats, own: Floats) -> Floats:
@@ -253,6 +273,21 @@ def when(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:
 def count(pool: Pool, question: Question, talk: float, w: Weights) -> Floats:
     """A how-many-question and a number, in a chat. BEAM .634."""
     return w.count * talk * question.asks_count * flagged(pool, Cue.NUMBER)
+
+
+def telling(pool: Pool, question: Question, talk: float, w: Weights) -> dict[str, Floats]:
+    """What a turn tells, in a chat: who asks back or says a few words answers little, who reports what they did or
+    has names, titles and numbers answers more. Less of long turns, which have some of each.
+    """
+    spoken = talk * shortness(pool)
+    counted = flagged(pool, Cue.DETAIL) + 2 * flagged(pool, Cue.DETAILS)
+    brief = np.where(pool.pieces > 0, np.log(np.clip(pool.pieces, 1, BRIEF_PIECES) / BRIEF_PIECES), 0.0)
+    return {
+        "asks": _column(-w.asks * spoken * flagged(pool, Cue.ASKS)),
+        "told": _column(w.told * question.asks_past * spoken * flagged(pool, Cue.TOLD)),
+        "details": _column(w.details * spoken * counted),
+        "brief": _column(w.brief * spoken * brief),
+    }
 
 
 def importance(pool: Pool, w: Weights) -> Floats:

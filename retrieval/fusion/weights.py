@@ -25,12 +25,20 @@ class Weights:
     order: float = 0.20
     when: float = 0.10
     count: float = 0.03
+    # What a turn tells. Chosen by hand after fitting what is left unexplained; random changes found nothing better.
+    asks: float = 0.05
+    told: float = 0.08
+    details: float = 0.025  # each of up to three
+    brief: float = 0.025  # each time that it is shorter than BRIEF_PIECES by a factor of e
+    crowd: float = 0.06  # for each better one of its session, where several are asked for
     importance: float = 0.10  # chosen, not measured: no set has it; bounded at +-.1
 
 
 WEIGHTS = Weights()
 SHORT_PIECES = 256.0  # a memory of this many word pieces takes e^-1 of what its session says of it
 ROLE_ASKED = 0.75  # share of `role` left when a question is about "you"; at .5 and .25 BEAM's MRR loses .002, .011
+NEAR_SEVERAL = 0.5  # share of `near` left where several are asked for: they stand apart, not side by side
+CROWD_MOST = 4
 TALK_SCALE = 0.05  # cosine units behind the nearest after which a memory counts e^-1 for turns against notes
 TALK_SHARES = (0.5, 0.9)  # share of turns among the nearest up to which this is no chat, and from which it is one
 PEAK_NEAREST = 60  # nearest memories that say what kind of texts these are
@@ -39,6 +47,7 @@ TIED, TIED_NOTES, TIED_TURNS = 0.15, 0.20, 0.274  # ... and not at all below TIE
 TELLING_TERMS = (2, 4)  # search terms of a question up to which notes' words say nothing, and from which they count
 SHORT_TEXTS = (0.2, 0.6)  # mean shortness of the nearest from which words of notes begin to count, and count in full
 ASKING_NOTES, ASKING_TURNS = 0.05, 0.25  # share of short questions among the nearest: of notes; of a dialogue
+BRIEF_PIECES = 48.0  # word pieces below which a turn is too brief to tell much
 LOCAL_TURNS = 16  # half width of the window in which a session's best memories count
 LOCAL_BEST = 3
 JOINT_TURNS, JOINT_FADE = 4, 0.7  # how many turns away words are lent, and what is left of them a turn further

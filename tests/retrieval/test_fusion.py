@@ -55,6 +55,11 @@ def test_without_fields_every_other_signal_is_nothing_or_keeps_the_order():
         "order",
         "when",
         "count",
+        "asks",
+        "told",
+        "details",
+        "brief",
+        "crowd",
         "importance",
     }
     assert all(not signals[name].any() for name in silent)
@@ -340,7 +345,7 @@ def pools(draw: st.DrawFn) -> Pool:
         exact=dice.random(n),
         quoted=dice.random(n),
         pieces=dice.integers(0, 4000, n),
-        flags=dice.integers(0, 64, n),
+        flags=dice.integers(0, 512, n),
         authored=dice.random(n) < 0.3,
         session=session,
         turn=dice.integers(0, 50, n),
@@ -361,6 +366,9 @@ questions = st.builds(
     looks_back=st.booleans(),
     asks_when=st.booleans(),
     asks_count=st.booleans(),
+    asks_past=st.booleans(),
+    asks_several=st.booleans(),
+    asks_summary=st.booleans(),
     named=st.none() | st.just("Ana"),
 )
 

@@ -128,6 +128,57 @@ def test_a_plain_question_asks_neither():
     assert not question.asks_count
 
 
+@pytest.mark.parametrize("query", ["What did Ana paint?", "Has she been to Oslo?", "Where have you lived?"])
+def test_a_question_about_what_was_is_seen(query):
+    assert understand(query).asks_past
+
+
+@pytest.mark.parametrize("query", ["What does Ana paint?", "How many cats does she have?", "Where is the key?"])
+def test_a_question_about_what_is_asks_no_past(query):
+    assert not understand(query).asks_past
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What books has Ana read?",
+        "Which old French films are there?",
+        "In which cities does Bo have friends?",
+        "What are the names of her cats?",
+        "where has Ana been",
+        "How many races did she run?",
+        "What do they both like?",
+    ],
+)
+def test_a_question_for_several_memories_is_seen(query):
+    assert understand(query).asks_several
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What is Ana's job?",
+        "What does Ana do?",
+        "Which bus goes there?",
+        "What class did she take?",
+        "What was it?",
+        "Who says so?",
+        "When did the lights go out?",
+        "What colour are the walls?",
+    ],
+)
+def test_a_question_for_one_memory_asks_for_no_others(query):
+    assert not understand(query).asks_several
+
+
+@pytest.mark.parametrize(
+    "query", ["Summarise our plans", "Give me an overview of the trip", "Can you sum up the call?"]
+)
+def test_a_summary_is_seen(query):
+    assert understand(query).asks_summary
+    assert not understand("What is the sum of it?").asks_summary
+
+
 def test_a_question_about_the_assistant_is_told_from_one_put_to_it():
     assert understand("What did you recommend for the patio?").about_you
     assert understand("Which book did I show you?").about_you
