@@ -14,17 +14,20 @@ from retrieval.fusion.ranking import Facts, Ranking
 # answerable questions against questions of other people's memories, kinds weighted equally. NAMED is held back (the fit
 # says 6): every LoCoMo question names an author. Words are weighted more, and vectors less, than the fit says (3 and
 # 21), at which 7 % of LoCoMo's questions are injected among facts.
-COSINE, COVERED, NAMED, OFFSET = 19.0, 5.0, 2.0, -3.2
+COSINE, COVERED, NAMED, OFFSET = 19.0, 5.0, 2.0, -2.6
 # In a chat something is always near, and some turn has most words; the fit says -2.3, and 20 % of other people's
 # questions among facts.
-TALK = -0.5
+TALK = -1.1
+# Lost among notes for names, numbers and codes of the question that no one memory has: a note names what it is about.
+# A turn need not, the one before it did: among LoCoMo's turns it costs 2 % of the answerable questions.
+STRANGE = -2.0
 # Among many memories the best is near by chance: logits lost with the logarithm of how many there are. Both ends are
 # where the sets end; unknown counts as many.
 SIZE, FEW, MANY = -1.1, 10, 1_000
 COVERED_UNKNOWN = 0.45  # for a question without search terms; between answerable ones (.65) and others (.3)
 GAP = 7.0  # logits lost per cosine unit behind the best memory (fits: LoCoMo 8.8, BEAM 6.1, own facts 6.5)
-# Confidence from which memories are shown: inject .92 / .98 / .90 of the answerable questions of LoCoMo / BEAM / own
-# facts and .018 / .017 / .029 of the others; from EVIDENCE on, more evidence may tip it.
+# Confidence from which memories are shown: inject .92 / .98 / .93 of the answerable questions of LoCoMo / BEAM / own
+# facts and .015 / .012 / .012 of the others; from EVIDENCE on, more evidence may tip it.
 INJECT, EVIDENCE = 0.62, 0.38
 NEAR, FOUND = 0.45, 0.50  # cosine and covered that are named as a reason of their own
 
@@ -93,6 +96,7 @@ def terms(facts: Facts) -> dict[str, float]:
         "covered": COVERED * covered,
         "named": NAMED * facts.named,
         "talk": TALK * facts.talk,
+        "strange": STRANGE * (1 - facts.talk) * facts.strange,
         "size": SIZE * math.log(min(max(facts.memories or MANY, FEW), MANY)),
         "offset": OFFSET,
     }

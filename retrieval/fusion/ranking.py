@@ -20,6 +20,7 @@ class Facts:
     covered: float | None = None  # the largest share of the question's idf mass in one memory, 0 to 1; None: no terms
     talk: float = 0.0  # share of turns among the nearest, 0 to 1
     wording: float = 0.0  # how much words are believed here, 0 to 1; see signals.wording
+    strange: float = 0.0  # share of the question's names, numbers and codes that no one memory has, 0 to 1
     named: bool = False  # the question names an author of the namespace
     memories: int = 0  # of the namespace; 0: unknown
 
@@ -91,6 +92,7 @@ def _facts(pool: Pool, question: Question) -> Facts:
         covered=covered,
         talk=talk,
         wording=max(signal.wording(pool, question, talk), unread),
+        strange=0.0 if pool.exact is None else 1 - float(np.clip(pool.exact.max(), 0.0, 1.0)),
         named=question.named is not None,
         memories=pool.memories,
     )

@@ -53,9 +53,19 @@ def test_among_few_memories_the_same_likeness_says_more():
     assert sure[3] == sure[4] == sure[5]
 
 
-def test_in_a_chat_the_same_likeness_says_a_little_less():
+def test_in_a_chat_the_same_likeness_says_less():
     note, turn = Facts(cosine=0.4, covered=0.4), Facts(cosine=0.4, covered=0.4, talk=1.0)
-    assert confidence(note) - 0.2 < confidence(turn) < confidence(note)
+    assert confidence(note) - 0.3 < confidence(turn) < confidence(note)
+
+
+def test_a_name_that_no_note_has_makes_the_question_a_strangers():
+    known, stranger = Facts(cosine=0.5, covered=0.5), Facts(cosine=0.5, covered=0.5, strange=1.0)
+    assert confidence(stranger) < confidence(known) - 0.2
+
+
+def test_a_name_that_no_turn_of_a_chat_has_says_nothing():
+    known, stranger = (Facts(cosine=0.5, covered=0.5, talk=1.0, strange=strange) for strange in (0.0, 1.0))
+    assert confidence(stranger) == confidence(known)
 
 
 def test_a_question_without_terms_is_judged_by_its_vector():

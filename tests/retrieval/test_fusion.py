@@ -141,6 +141,12 @@ def test_a_code_lifts_the_note_that_has_it():
     assert first(pool_of(dense, exact=np.eye(62)[1]), exact=frozenset({"4417"})) == 2
 
 
+def test_a_code_that_nobody_has_is_strange_and_a_question_without_codes_is_not():
+    assert fuse(pool_of([0.5, 0.45], exact=[0.0, 0.25]), asked()).facts.strange == 0.75
+    assert fuse(pool_of([0.5, 0.45], exact=[0.0, 1.0]), asked()).facts.strange == 0
+    assert fuse(pool_of([0.5, 0.45]), asked()).facts.strange == 0
+
+
 def test_a_memory_that_has_what_is_quoted_is_lifted():
     signals = fuse(pool_of([0.50, 0.45, 0.1], quoted=[0, 1, 0.5]), asked()).signals
     assert signals["quoted"].tolist() == pytest.approx([0, 0.15, 0.075])
