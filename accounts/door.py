@@ -76,6 +76,8 @@ def tenant(caller: Caller, *, durable: bool = True, rides: bool = False) -> Iter
     if current is not None:
         if current.namespace_id != caller.namespace_id:
             raise RuntimeError("A door is open for another namespace.")
+        if (waiting := opening_taken()) is not None:  # what is done inside may not go through the pipeline
+            _open(waiting)
         joined = _own.set(False)
         try:
             yield
@@ -87,8 +89,7 @@ def tenant(caller: Caller, *, durable: bool = True, rides: bool = False) -> Iter
     riding = _opening.set(opening if rides and outer is None else None)
     with transaction.atomic(durable=outer is None):
         if _opening.get() is None:
-            with connection.cursor() as cursor:
-                cursor.execute(*opening)
+            _open(opening)
         token, own = _inside.set(caller), _own.set(outer is None)
         try:
             yield
@@ -98,6 +99,11 @@ def tenant(caller: Caller, *, durable: bool = True, rides: bool = False) -> Iter
             _opening.reset(riding)
         if outer is not None:  # an exception rolls back to the savepoint, and the setting with it
             _see(outer)
+
+
+def _open(opening: Opening) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(*opening)
 
 
 def opening_taken() -> Opening | None:

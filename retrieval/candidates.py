@@ -26,6 +26,7 @@ from retrieval.quoted import with_quoted
 from retrieval.search import Search
 from retrieval.sizes import FREQUENCY_SQL, Size, frequencies_known, frequency_keep
 from retrieval.stages import stage
+from retrieval.understanding import Presumed
 
 NEAREST = 60  # by vector; 30 lose nothing on LoCoMo dev, BEAM wants more
 RAREST = 60  # by BM25
@@ -44,13 +45,21 @@ class Asked:
     terms: list[int]
     exact: frozenset[int]  # keys of the terms that nobody would paraphrase
     size: Size
+    presumed: Presumed | None = None  # what the first trip checks
 
     @classmethod
-    def of(cls, caller: Caller, question: Question, vector: NDArray[np.float32] | None, size: Size) -> "Asked":
+    def of(
+        cls,
+        caller: Caller,
+        question: Question,
+        vector: NDArray[np.float32] | None,
+        size: Size,
+        presumed: Presumed | None = None,
+    ) -> "Asked":
         """Key the question's terms for the caller's namespace."""
         keys = term_keys(caller.namespace_id, question.terms)
         exact = frozenset(key for key, term in zip(keys, question.terms, strict=True) if term in question.exact)
-        return cls(question, vector, keys, exact, size)
+        return cls(question, vector, keys, exact, size, presumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +145,13 @@ def _first_trip(
     heard = Heard(caller.namespace_id, asked.question, asked.terms, asked.vector, search.moment, search.profile)
     asking = _channels_asked(search, heard)
     words = [_postings_statement(caller, rare, allowed)] if rare else []
-    statements = [*words, *(one.statement for one in asking.values())]
+    checks = asked.presumed.statements if asked.presumed else []
+    statements = [*checks, *words, *(one.statement for one in asking.values())]
     if asked.vector is not None:
         statements += [PREFER_ORDERED, _nearest_statement(caller, search, asked.vector, allowed)]
     answers = pipelined(statements) if statements else []
+    if asked.presumed:
+        asked.presumed.check([answers.pop(0) for _ in checks])
     postings = answers.pop(0) if words else []
     reached = {name: one.reached(rows) for (name, one), rows in zip(asking.items(), answers, strict=False)}
     nearest = answers[-1][0] if asked.vector is not None else (None, None, None)

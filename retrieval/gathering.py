@@ -1,7 +1,7 @@
 """Questions with their vectors, and their candidates, as far as the time allows: what is slow is left out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import structlog
@@ -18,7 +18,7 @@ from retrieval.fusion import Pool
 from retrieval.question import Question, understand
 from retrieval.search import Search
 from retrieval.sizes import Size
-from retrieval.understanding import understood_all
+from retrieval.understanding import Presumed, presumed_all, understood_all
 
 log = structlog.get_logger(__name__)
 LeftOut = dict[str, str]  # channels that did not answer, and why
@@ -26,34 +26,54 @@ LeftOut = dict[str, str]  # channels that did not answer, and why
 WORDLESS = 1.0  # a question without a vector is ranked as one that the encoder cannot read: words decide
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Questions, the namespace's size, what did not answer in time; and what the next trip has to check."""
+
+    questions: list[Question]
+    size: Size
+    left_out: LeftOut = field(default_factory=dict)
+    presumed: Presumed | None = None
+
+
 def understood_within(
-    caller: Caller, searches: Sequence[Search], deadline: Deadline
-) -> tuple[list[Question], Size, LeftOut]:
-    """The questions understood, and the namespace's size; from their own words alone where that is not told in time."""
+    caller: Caller, searches: Sequence[Search], deadline: Deadline, *, presuming: bool = False
+) -> Understood:
+    """The questions understood, and the namespace's size; from their own words alone where that is not told in time.
+
+    With presuming=True from what is remembered where there is no deadline: the recall may raise Misunderstood then.
+    """
     if not deadline.bounded:
-        return *understood_all(caller, searches), {}
+        if presuming and (found := presumed_all(caller, searches)):
+            questions, presumed = found
+            return Understood(questions, presumed.size, presumed=presumed)
+        return Understood(*understood_all(caller, searches))
     try:
         with transaction.atomic(), deadline.statements_within(UNDERSTANDING_SHARE):
-            return *understood_all(caller, searches), {}
+            return Understood(*understood_all(caller, searches))
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
     questions = [understand(search.query) for search in searches]
-    return questions, Size(0, 0.0), {"statistics": "statement_timeout"}
+    return Understood(questions, Size(0, 0.0), {"statistics": "statement_timeout"})
 
 
 def asked_all(
-    caller: Caller, searches: Sequence[Search], questions: Sequence[Question], size: Size, deadline: Deadline
+    caller: Caller, searches: Sequence[Search], questions: Sequence[Question], told: Understood, deadline: Deadline
 ) -> tuple[list[Asked], LeftOut]:
-    """The questions with their vectors, made in one batch; without any where the embedder is slow or fails."""
+    """The questions with their vectors, made in one batch; without any where the embedder is slow or fails.
+
+    What was presumed is checked with the candidates of the first.
+    """
     own = [None if search.vector is None else np.array(search.vector, np.float32) for search in searches]
     texts = [question.embedded for question, vector in zip(questions, own, strict=True) if vector is None]
     made, left_out = _embedded(caller, texts, deadline) if texts else ([], {})
     fresh = iter(made)
-    asked = []
+    asked: list[Asked] = []
     for question, given in zip(questions, own, strict=True):
         vector = next(fresh) if given is None else given
-        asked.append(Asked.of(caller, question if vector is not None else _wordless(question), vector, size))
+        read = question if vector is not None else _wordless(question)
+        asked.append(Asked.of(caller, read, vector, told.size, None if asked else told.presumed))
     return asked, left_out
 
 

@@ -32,6 +32,7 @@ from retrieval.selection import Selected, channels_of, path_of, row_of, selected
 from retrieval.several import parts_of, together
 from retrieval.stages import stage
 from retrieval.traces import Receipt, trace_write
+from retrieval.understanding import Misunderstood
 
 _SCORE_DIGITS = 6
 PAGED = 200  # memories behind the first page that a trace keeps
@@ -76,6 +77,18 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
+class _Work:
+    """What recall_batch() is asked, checked."""
+
+    caller: Caller
+    searches: Sequence[Search]
+    deadlines: Sequence[Deadline]
+    soonest: Deadline
+    moment: datetime
+    vectors: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Task:
     """One recall to be done: by whom, as it was asked, and with its time filled in."""
 
@@ -104,21 +117,31 @@ def recall_batch(
     deadlines = [Deadline(search.deadline_ms) for search in wanted]
     soonest = min(deadlines, key=lambda one: one.left)
     with tenant(caller, durable=False, rides=not soonest.bounded):  # a savepoint's end would close the door again
-        with stage("understand"):
-            questions, size, unknown = understood_within(caller, wanted, soonest)
-        with stage("embed"):
-            parts = [parts_of(search, question) for search, question in zip(wanted, questions, strict=True)]
-            spread = [(search, part) for search, several in zip(wanted, parts, strict=True) for part in several]
-            asked, slow = asked_all(caller, [one for one, _ in spread], [part for _, part in spread], size, soonest)
-            fresh = iter(asked)
-        tasks = [
-            _Task(caller, search, _timed(search, moment), moment, vectors, last=n == len(wanted))
-            for n, search in enumerate(wanted, 1)
-        ]
-        return [
-            _recalled(task, [next(fresh) for _ in several], deadline, unknown | slow)
-            for task, several, deadline in zip(tasks, parts, deadlines, strict=True)
-        ]
+        work = _Work(caller, wanted, deadlines, soonest, moment, vectors)
+        try:
+            return _answered(work, presuming=True)
+        except Misunderstood:
+            return _answered(work, presuming=False)
+
+
+def _answered(work: _Work, *, presuming: bool) -> list[Recalled]:
+    """The answers, in order. With presuming=True raises Misunderstood where names are not what they were."""
+    caller, wanted, soonest = work.caller, work.searches, work.soonest
+    with stage("understand"):
+        told = understood_within(caller, wanted, soonest, presuming=presuming)
+    with stage("embed"):
+        parts = [parts_of(search, question) for search, question in zip(wanted, told.questions, strict=True)]
+        spread = [(search, part) for search, several in zip(wanted, parts, strict=True) for part in several]
+        asked, slow = asked_all(caller, [one for one, _ in spread], [part for _, part in spread], told, soonest)
+        fresh = iter(asked)
+    tasks = [
+        _Task(caller, search, _timed(search, work.moment), work.moment, work.vectors, last=n == len(wanted))
+        for n, search in enumerate(wanted, 1)
+    ]
+    return [
+        _recalled(task, [next(fresh) for _ in several], deadline, told.left_out | slow)
+        for task, several, deadline in zip(tasks, parts, work.deadlines, strict=True)
+    ]
 
 
 def _recalled(task: _Task, parts: Sequence[Asked], deadline: Deadline, slow: LeftOut) -> Recalled:

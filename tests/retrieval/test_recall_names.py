@@ -1,8 +1,15 @@
 """Names in questions: what the namespace knows of them."""
 
+from typing import Any
+
+import pytest
+
+from retrieval import arrays, sizes
 from retrieval.names import COMMON_FROM, Known, known_of
+from retrieval.recall import recall
 from retrieval.search import Search
 from retrieval.sizes import Size
+from retrieval.trips import trip
 from retrieval.understanding import understood
 from tests.people import Person
 
@@ -52,6 +59,57 @@ def test_a_name_that_every_memory_mentions_does_not_decide_which_is_nearest(alic
     assert alice.recall("How is Caroline's pottery made?", limit=1) == [
         "The kiln fires at cone six, and the blue bowls are done in it."
     ]
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements each round trip has; a namespace's size is remembered as if it were a large one."""
+    seen: list[int] = []
+    monkeypatch.setattr(sizes, "SMALL_SECONDS", sizes.LARGE_SECONDS)
+
+    def counted(raw: Any, statements: Any, **kwargs: Any) -> Any:
+        seen.append(len(statements))
+        return trip(raw, statements, **kwargs)
+
+    monkeypatch.setattr(arrays, "trip", counted)
+    return seen
+
+
+def asked(person: Person, query: str) -> Any:
+    """What the recall has understood of its query."""
+    answer = recall(caller=person.caller, search=Search(query, explain=True))
+    return dict(answer.explanation or {})["understood"]
+
+
+def test_what_is_known_of_names_is_checked_on_the_way_to_the_candidates(alice: Person, trips: list[int]) -> None:
+    alice.store("I like tea.", author="Ana")
+    recall(caller=alice.caller, search=Search("Who likes tea?"))
+    trips.clear()
+    recall(caller=alice.caller, search=Search("Who likes tea?"))
+    assert len(trips) == 4  # candidates, pool, results, trace
+
+
+def test_an_author_whom_nobody_has_asked_for_counts_at_once(alice: Person, trips: list[int]) -> None:
+    alice.store("I like tea.", author="Bo")
+    assert asked(alice, "What does Ana drink?")["author"] is None
+    alice.store("I like juice.", author="Ana")
+    assert asked(alice, "What does Ana drink?")["author"] == "Ana"
+
+
+def test_an_author_who_is_gone_is_gone_at_once(alice: Person, trips: list[int]) -> None:
+    alice.store("I like tea.", author="Bo")
+    juice = alice.store("I like juice.", author="Ana")
+    asked(alice, "What does Ana drink?")
+    assert asked(alice, "What does Ana drink?")["author"] == "Ana"
+    alice.forget(ids=[juice["id"]])
+    assert asked(alice, "What does Ana drink?")["author"] is None
+
+
+def test_what_is_remembered_of_alices_names_tells_bob_nothing(alice: Person, bob: Person, trips: list[int]) -> None:
+    alice.store("I like tea.", author="Ana")
+    bob.store("I like tea.", author="Bo")
+    for person, author in ((alice, "Ana"), (bob, None), (alice, "Ana"), (bob, None)):
+        assert asked(person, "What does Ana drink?")["author"] == author
 
 
 GREETINGS = ("How are you?", "Nice to see you.", "What is up?", "Good morning!", "See you soon.", "Long time no see.")
