@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from accounts.errors import Forbidden
 from accounts.scopes import Scope
 
+NAMESPACE_HEADER = "HTTP_X_NAMESPACE"  # in a WSGI environment: which namespace a request is about
 OPEN_SQL = "SELECT set_config('garner.namespaces', %s, true), set_config('synchronous_commit', %s, true)"
 
 

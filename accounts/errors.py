@@ -22,6 +22,12 @@ class Invalid(GarnerError):
     status, code = 422, "invalid"
 
 
+class OutOfBounds(Invalid):
+    """A value of the right type that is blank, too long, too large or too many: 400 in memoryOSS's dialect."""
+
+    status = 400
+
+
 class EmptyFilter(GarnerError):
     """Nothing was named: nothing must never mean everything."""
 

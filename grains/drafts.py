@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from accounts.errors import Invalid
+from accounts.errors import Invalid, OutOfBounds
 from grains import limits
 from grains.filters import checked_metadata
 from grains.models import MemoryType, Provenance
@@ -66,9 +66,9 @@ def checked_content(content: str) -> str:
     """Content in normal form; Invalid when blank, too long or not storable."""
     text = _storable("content", content).strip()
     if not text:
-        raise Invalid("content must not be blank.", field="content")
+        raise OutOfBounds("content must not be blank.", field="content")
     if len(text.encode()) > limits.CONTENT_BYTES:
-        raise Invalid(f"content is over {limits.CONTENT_BYTES // 1024} KiB.", field="content")
+        raise OutOfBounds(f"content is over {limits.CONTENT_BYTES // 1024} KiB.", field="content")
     return text
 
 
@@ -76,16 +76,16 @@ def checked_tags(tags: Sequence[str]) -> list[str]:
     """Tags in normal form, each once, in order; Invalid when there are too many or one is too long."""
     clean = list(dict.fromkeys(_storable("tags", tag).strip() for tag in tags))
     if len(clean) > limits.TAGS:
-        raise Invalid(f"A memory has at most {limits.TAGS} tags.", field="tags")
+        raise OutOfBounds(f"A memory has at most {limits.TAGS} tags.", field="tags")
     if any(not 1 <= len(tag.encode()) <= limits.TAG_BYTES for tag in clean):
-        raise Invalid(f"A tag has 1 to {limits.TAG_BYTES} bytes.", field="tags")
+        raise OutOfBounds(f"A tag has 1 to {limits.TAG_BYTES} bytes.", field="tags")
     return clean
 
 
 def _name(field_name: str, value: str) -> str:
     text = _storable(field_name, value).strip()
     if len(text) > limits.NAME_CHARS:
-        raise Invalid(f"{field_name} is over {limits.NAME_CHARS} characters.", field=field_name)
+        raise OutOfBounds(f"{field_name} is over {limits.NAME_CHARS} characters.", field=field_name)
     return text
 
 
@@ -99,7 +99,7 @@ def _check_numbers(draft: Draft) -> None:
     for field_name, most in (("importance", 2.0), ("confidence", 1.0)):
         value = getattr(draft, field_name)
         if not math.isfinite(value) or not 0 <= value <= most:
-            raise Invalid(f"{field_name} must be from 0 to {most:g}.", field=field_name)
+            raise OutOfBounds(f"{field_name} must be from 0 to {most:g}.", field=field_name)
 
 
 def _member(field_name: str, value: str, allowed: Sequence[str]) -> None:

@@ -14,6 +14,18 @@ _SHARED: list[Any] = [
 ]
 
 
+class WithoutAddress(logging.Filter):
+    """Django's own lines about a request tell its route, not its address: that may hold a one-time link, or text."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True: every line stays, with another last argument."""
+        request = getattr(record, "request", None)
+        if request is not None and isinstance(record.args, tuple) and record.args:
+            match = getattr(request, "resolver_match", None)
+            record.args = (*record.args[:-1], match.route if match else "unmatched")
+        return True
+
+
 def logging_config(*, level: str, as_json: bool) -> None:
     """Send structlog's and the standard library's records through one formatter to stderr."""
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
@@ -27,6 +39,7 @@ def logging_config(*, level: str, as_json: bool) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.addFilter(WithoutAddress())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -4,6 +4,8 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import is_valid_path
+from django.utils.encoding import escape_uri_path, iri_to_uri
 
 from accounts.errors import OverQuota
 
@@ -15,6 +17,8 @@ _SENTENCES = {
     429: ("over_quota", "Too many requests."),
     500: ("internal", "Internal error."),
 }
+
+_FASTAPI = ("/v1/memories", "/store", "/retrieve", "/feedback", "/pending_feedback", "/grains")  # memex's, Flux's
 
 
 def refusal(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
@@ -55,7 +59,13 @@ def without_token(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404 outside DRF."""
+    """404 outside DRF; 307, as FastAPI says it to clients of memex and Flux, where only a slash is too much."""
+    bare = request.path_info.rstrip("/")
+    if bare != request.path_info and bare.startswith(_FASTAPI) and is_valid_path(bare):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponse(
+            status=307, headers={"Location": iri_to_uri(escape_uri_path(bare) + "?" * bool(query) + query)}
+        )
     return refusal(request, 404)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 import clock
-from accounts.errors import Invalid
+from accounts.errors import Invalid, OutOfBounds
 from grains.filters import Filter
 from grains.limits import CONTENT_BYTES
 from grains.models import Grain, Status, Vitals
@@ -150,14 +150,14 @@ class Search:
 
 
 def checked(search: Search) -> Search:
-    """`search` with its query in normal form, or Invalid."""
+    """`search` with its query in normal form, or Invalid; OutOfBounds when it is blank or too long."""
     if unstorable(search.query):
         raise Invalid("query must not hold NUL or lone surrogates.", field="query")
     query = normal(search.query).strip()
     if not query:
-        raise Invalid("query must not be blank.", field="query")
+        raise OutOfBounds("query must not be blank.", field="query")
     if len(query.encode()) > CONTENT_BYTES:
-        raise Invalid(f"query is over {CONTENT_BYTES // 1024} KiB.", field="query")
+        raise OutOfBounds(f"query is over {CONTENT_BYTES // 1024} KiB.", field="query")
     return replace(search, query=query, limit=min(search.limit, LIMIT))
 
 

@@ -22,6 +22,14 @@ _TYPES = {
     "null_characters_not_allowed": "string_unicode",
     "surrogate_characters_not_allowed": "string_unicode",
 }
+# pydantic's name of a wrong type, and of a list that is too long, by what DRF and our fields say of it.
+_KINDS = {
+    "Not a valid string.": "string_type",
+    "A valid number is required.": "float_type",
+    "A valid integer is required.": "int_type",
+    "Must be a valid boolean.": "bool_type",
+    "The body must be a JSON object.": "model_attributes_type",
+}
 _IN_QUERY = ("GET", "DELETE")
 
 
@@ -32,7 +40,7 @@ def detailed(error: Exception, response: Response, context: dict[str, Any]) -> R
         return _again(response, [fault], 422)
     if isinstance(error, exceptions.ValidationError):
         return _again(response, list(_faults(error.detail, (), context)), 422)
-    if isinstance(error, GarnerError) and error.status == 422 and error.field:
+    if isinstance(error, GarnerError) and error.status in (400, 422) and error.field:
         return _again(response, [_fault("value_error", error.message, _path(error.field, context), context)], 422)
     return _again(response, response.data["error"], response.status_code)
 
@@ -50,7 +58,9 @@ def _faults(detail: Any, path: tuple[str | int, ...], context: dict[str, Any]) -
         for at, inner in enumerate(detail):
             yield from _faults(inner, (*path, at) if isinstance(inner, dict | list) else path, context)
     else:
-        kind = _TYPES.get(detail.code, detail.code or "value_error")
+        kind = _KINDS.get(str(detail)) or _TYPES.get(detail.code, detail.code or "value_error")
+        if detail.code == "max_length" and isinstance(_input(kind, path, context), list):
+            kind = "too_long"
         yield _fault(kind, "Field required" if kind == "missing" else str(detail), path, context)
 
 
@@ -64,6 +74,8 @@ def _fault(kind: str, message: str, path: tuple[str | int, ...], context: dict[s
 def _input(kind: str, path: tuple[str | int, ...], context: dict[str, Any]) -> Any:
     """What stood there; for a missing field what stood around it."""
     request = context["request"]
+    if path and path[0] in context["view"].kwargs:
+        return context["view"].kwargs[path[0]]
     found: Any = request.query_params.dict() if request.method in _IN_QUERY else request.data
     for step in path[:-1] if kind == "missing" else path:
         inside = isinstance(found, dict) and step in found

@@ -103,6 +103,8 @@ def _domain(error: GarnerError) -> Response:
         response["WWW-Authenticate"] = 'Bearer realm="garner"'
     if (wait := getattr(error, "retry_after", None)) is not None:
         response["Retry-After"] = str(wait)
+        if error.status == 429:
+            response.data["retry_after_ms"] = 1000 * wait  # memoryOSS's clients read it
     return response
 
 

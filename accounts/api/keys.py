@@ -20,7 +20,17 @@ RATE_MOST = 2**31 - 1
 PROFILES = ("garner", "flux", "memoryoss", "memex")
 
 
-class RightsIn(serializers.Serializer[Any]):
+class Exactly(serializers.Serializer[Any]):
+    """Refuses what it does not know: a misspelt restriction must not make a key that is restricted by nothing."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The fields; ValidationError for the first one that there is not."""
+        if unknown := sorted(set(data) - set(self.fields)):
+            raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was changed."]})
+        return super().to_internal_value(data)
+
+
+class RightsIn(Exactly):
     """A role, or scopes one by one."""
 
     role = serializers.ChoiceField(choices=[role.value for role in Role], required=False)
@@ -32,6 +42,7 @@ class RightsIn(serializers.Serializer[Any]):
 class KeyChangeIn(RightsIn):
     """What a key may do, and from where."""
 
+    namespace = Text(max_length=128, required=False)
     name = Text(max_length=128, required=False, allow_blank=True)
     networks = serializers.ListField(child=Text(max_length=64), required=False, max_length=MOST_NETWORKS)
     grains_per_minute = Whole(min_value=0, max_value=RATE_MOST, required=False)
@@ -75,7 +86,7 @@ class NewKeyOut(serializers.Serializer[Any]):
     secret = serializers.CharField()
 
 
-class KeyRotateIn(serializers.Serializer[Any]):
+class KeyRotateIn(Exactly):
     """Which key, by default the one that asks, and how long the old one goes on working."""
 
     id = Text(max_length=64, required=False)
@@ -156,6 +167,7 @@ class KeysView(MemoryView):
     def post(self, request: Request) -> Response:
         """Make one: with all rights of a writer unless told otherwise, and none that the caller has not."""
         given = parsed(KeyChangeIn, request)
+        self.caller.require_namespace(given.pop("namespace", None))
         scopes = rights(given) or Role.WRITER.scopes
         new = own_keys.key_make(caller=self.caller, scopes=scopes, **given)
         return Response(NewKeyOut({"key": new.key, "secret": new.secret}).data, status=201)
@@ -175,6 +187,7 @@ class KeyView(MemoryView):
     def patch(self, request: Request, id: str) -> Response:
         """Change it; holds everywhere within seconds."""
         changes = parsed(KeyChangeIn, request)
+        self.caller.require_namespace(changes.pop("namespace", None))
         scopes = rights(changes)
         changes |= {"scopes": scopes} if scopes else {}
         return Response(KeyOut(own_keys.key_change(caller=self.caller, id=id, **changes)).data)

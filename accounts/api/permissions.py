@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.door import Caller
+from accounts.door import NAMESPACE_HEADER, Caller
 from accounts.errors import Unauthenticated
 from accounts.services.backpressure import backlog_check
 from accounts.services.quotas import request_spend
@@ -24,9 +24,17 @@ class HasScope(BasePermission):
             return True
         if not isinstance(request.auth, Caller):
             raise Unauthenticated("missing Authorization header")
+        _named(request, request.auth)
         if scope is not None:
             request.auth.require(scope)
         if request.method != "DELETE":  # erasing must always be possible, whatever scope a dialect asks for it
             backlog_check(caller=request.auth, scope=scope)
         request_spend(caller=request.auth)
         return True
+
+
+def _named(request: Request, caller: Caller) -> None:
+    """Raise Forbidden when the address or X-Namespace names another namespace: ours is not the answer."""
+    caller.require_namespace(request.META.get(NAMESPACE_HEADER))
+    if "namespace" in request.META.get("QUERY_STRING", ""):
+        caller.require_namespace(request.query_params.get("namespace"))

@@ -30,6 +30,7 @@ SHAPES: dict[str, dict[str, Any]] = {
             "error": {"type": "string"},
             "code": {"type": "string"},
             "field": {"type": "string", "nullable": True},
+            "retry_after_ms": {"type": "integer", "description": "With 429: as Retry-After, in milliseconds."},
         },
         "required": ["error", "code", "field"],
     },

@@ -7,10 +7,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
-from accounts.door import Caller
+from accounts.door import NAMESPACE_HEADER, Caller
 from accounts.services.people import caller_of_member, is_verified, may_browse
-
-NAMESPACE_HEADER = "HTTP_X_NAMESPACE"
 
 
 class MemberAuthentication(SessionAuthentication):

@@ -12,7 +12,7 @@ import clock
 from accounts.api.fields import Flag, Identity, Text
 from accounts.api.idempotency import idempotent
 from accounts.api.views import MemoryView, parsed
-from accounts.errors import NotFound
+from accounts.errors import Invalid, NotFound
 from accounts.scopes import Scope
 from accounts.webhooks import endpoints
 from accounts.webhooks.events import send_event
@@ -162,6 +162,8 @@ class DeliveriesView(MemoryView):
     def get(self, request: Request, id: str) -> Response:
         """The newest messages to an endpoint."""
         state = request.query_params.get("state")
+        if state is not None and state not in DeliveryState.values:
+            raise Invalid(f"state must be one of {', '.join(DeliveryState.values)}.", field="state")
         found = endpoints.deliveries_list(caller=self.caller, id=identity(id), state=state)
         return Response(DeliveriesOut({"deliveries": found}).data)
 

@@ -132,7 +132,7 @@ def _checked_at(n: int, draft: Draft, size: int) -> Draft:
     except Invalid as error:
         if size == 1:
             raise
-        raise Invalid(f"memories.{n}: {error.message}", field=f"memories.{n}.{error.field}") from error
+        raise type(error)(f"memories.{n}: {error.message}", field=f"memories.{n}.{error.field}") from error
 
 
 def _known(namespace_id: int, wanted: dict[_Identity, Draft]) -> dict[_Identity, Stored]:

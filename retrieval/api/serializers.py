@@ -196,6 +196,7 @@ class SourceOut(serializers.Serializer[Any]):
     version = serializers.CharField()
     license = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]  # the field is named so
+    notice = serializers.CharField()
 
 
 class VerdictIn(serializers.Serializer[Any]):

@@ -108,6 +108,9 @@ def _formula(caller: Caller, named: str | None, weights: dict[str, float] | None
     return Profile(named or usual), ChannelWeights(**given)
 
 
+NOTICE = "Free software under the MIT licence, without warranty."
+
+
 class SourceView(APIView):
     """What runs here."""
 
@@ -118,4 +121,5 @@ class SourceView(APIView):
     def get(self, request: Request) -> Response:
         """Name, version, licence, and where the source is."""
         own = settings.SPECTACULAR_SETTINGS
-        return Response({"name": own["TITLE"], "version": own["VERSION"], "license": "MIT", "source": settings.SOURCE})
+        what = {"name": own["TITLE"], "version": own["VERSION"], "license": "MIT", "source": settings.SOURCE}
+        return Response({**what, "notice": NOTICE})

@@ -300,3 +300,16 @@ def test_a_program_on_this_machine_is_at_loopback(alice: Person) -> None:
     ApiKey.objects.filter(pk=new.key.pk).update(networks=["10.0.0.0/8"])
     with pytest.raises(Forbidden):
         admitted(caller_of(new.secret), "127.0.0.1")
+
+
+@pytest.mark.parametrize("path", [KEYS, f"{KEYS}/rotate", TOKENS])
+def test_a_field_that_there_is_not_is_refused(alice: Person, path: str) -> None:
+    answer = alice.call("post", path, {"expires_in_days": 1})  # the command's name for it
+    assert (alice.last.status_code, answer["field"]) == (422, "expires_in_days")
+
+
+def test_a_change_with_a_field_that_there_is_not_changes_nothing(alice: Person) -> None:
+    id_ = make(alice, role="reader", name="mine")["key"]["id"]
+    answer = alice.call("patch", f"{KEYS}/{id_}", {"name": "other", "network": ["10.0.0.0/8"]})
+    assert (alice.last.status_code, answer["field"]) == (422, "network")
+    assert alice.call("get", f"{KEYS}/{id_}")["name"] == "mine"

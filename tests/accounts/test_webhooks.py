@@ -179,6 +179,8 @@ def test_what_fails_for_days_is_dead_and_can_be_replayed(alice: Person, receiver
         webhooks_send(now, poster)
         now = max(now, endpoint(alice).next_at or now)
         endpoint_awake(alice)
+    alice.call("get", f"/v1/admin/webhooks/{id_}/deliveries?state=mislaid")
+    assert alice.last.status_code == 422
     listed = alice.call("get", f"/v1/admin/webhooks/{id_}/deliveries?state=dead")["deliveries"]
     assert [(one["state"], one["attempts"], one["status"]) for one in listed] == [("dead", ATTEMPTS, 500)]
     answers["fails"] = False

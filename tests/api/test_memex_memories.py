@@ -231,3 +231,25 @@ def test_a_key_without_limits_has_none_of_these(alice, settings):
         stored(alice, f"Fact {n}.")
         codes.append(alice.last.status_code)
     assert codes == [201, 201, 201]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind"),
+    [
+        ("/v1/memories", {**PAIR, "content": 7}, "string_type"),
+        ("/v1/memories", {**PAIR, "content": "x", "importance": "much"}, "float_type"),
+        ("/v1/memories/search", {**PAIR, "query": "x", "top_k": "many"}, "int_type"),
+        ("/feedback", {"trace_id": "t", "grain_id": "g", "useful": "perhaps"}, "bool_type"),
+        ("/store/batch", {"items": [{"content": "x"}] * 101}, "too_long"),
+        ("/v1/memories", {**PAIR, "content": "x" * 8001}, "string_too_long"),
+        ("/v1/memories", [], "model_attributes_type"),
+    ],
+)
+def test_a_fault_has_pydantics_name(alice, path, body, kind):
+    (fault,) = alice.call("post", path, body)["detail"]
+    assert (alice.last.status_code, fault["type"]) == (422, kind)
+
+
+def test_a_bad_id_comes_back(alice):
+    (fault,) = alice.call("delete", "/v1/memories/7?agent_id=a")["detail"]
+    assert fault["input"] == "7"

@@ -103,7 +103,7 @@ def test_confirming_cannot_make_two_active_memories_the_same(alice):
 def test_source_is_open(db):
     answer = Client().get("/v1/source")
     assert answer.status_code == 200
-    assert {"license", "version", "source"} < set(answer.json())
+    assert {"license", "version", "source", "notice"} < set(answer.json())
 
 
 def test_ciphertext_is_found_by_its_vector_and_never_by_its_letters(alice):
@@ -186,3 +186,28 @@ def test_a_version_is_an_etag_and_if_match_guards_it(alice):
 def test_errors_of_the_sdk_are_sentences(alice, path):
     answer = alice.call("patch" if path.endswith("update") else "post", path, {})
     assert isinstance(answer["error"], str)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "x" * 32769},
+        {"content": " \n"},
+        {"content": "x", "tags": [str(n) for n in range(51)]},
+        {"content": "x", "tags": ["t" * 257]},
+        {"content": "x", "agent": "a" * 257},
+    ],
+    ids=["long content", "blank content", "51 tags", "a long tag", "a long name"],
+)
+def test_values_outside_the_limits_are_400(alice, fields):
+    alice.call("post", "/v1/store", fields)
+    assert alice.last.status_code == 400
+    answer = alice.store_batch({"content": "good"}, fields)
+    assert alice.last.status_code == 400
+    assert answer["field"].startswith("memories.1.")
+
+
+@pytest.mark.parametrize("query", ["x" * 32769, " "])
+def test_a_question_outside_the_limits_is_400(alice, query):
+    alice.recalled(query)
+    assert alice.last.status_code == 400

@@ -94,3 +94,11 @@ def test_a_full_namespace_takes_nothing_more_until_something_is_forgotten(alice,
     alice.forget(ids=[id_])
     alice.store("fact 3")
     assert alice.last.status_code == 200
+
+
+def test_a_refusal_tells_the_wait_as_memoryoss_does_too(alice, settings):
+    key = key_of(alice, grains_per_minute=1)
+    key.store("One.")
+    answer = key.store("Two.")
+    assert answer["retry_after_ms"] == 1000 * int(key.last["Retry-After"]) > 0
+    assert set(key.call("post", "/store", {"content": "Three."})) == {"detail"}
