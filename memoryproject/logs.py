@@ -13,6 +13,9 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
+# At DEBUG these would write what a page shows, parameters of statements and whole messages: memories and secrets.
+_TALKATIVE = ("django.template", "django.db.backends", "mcp", "redis", "httpcore2", "asyncio", "amqp", "kombu")
+
 
 class WithoutAddress(logging.Filter):
     """Django's own lines about a request tell its route, not its address: that may hold a one-time link, or text."""
@@ -43,6 +46,8 @@ def logging_config(*, level: str, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.INFO))
     logging.getLogger("httpx2").setLevel("WARNING")
     logging.getLogger("axes").setLevel("WARNING")  # else several lines for every sign-in
     structlog.configure(

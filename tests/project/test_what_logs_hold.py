@@ -1,10 +1,11 @@
-"""Django's own lines about refused requests tell the route: an address may hold a one-time link, or words."""
+"""Logs hold routes, never addresses, which may be one-time links; and at no level what a page or a message says."""
 
 import io
 import logging
 from collections.abc import Iterator
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 
 from memoryproject.logs import logging_config
@@ -51,4 +52,15 @@ def test_another_method_logs_method_and_route(written: io.StringIO, alice: Perso
     alice.call("put", "/v1/peek/the-safe-code-is-4711")
     assert alice.last.status_code == 405
     assert "v1/peek/<str:id>" in written.getvalue()
+    assert "4711" not in written.getvalue()
+
+
+def test_at_debug_a_page_does_not_log_what_it_shows(written: io.StringIO) -> None:
+    Template("{{ grain.nothing }}").render(Context({"grain": {"content": "the safe code is 4711"}}))
+    assert "4711" not in written.getvalue()
+
+
+@pytest.mark.parametrize("name", ["django.db.backends", "mcp.server.lowlevel.server", "redis.client"])
+def test_at_debug_parts_do_not_log_what_passes_through_them(written: io.StringIO, name: str) -> None:
+    logging.getLogger(name).debug("Received message: %s", "the safe code is 4711")
     assert "4711" not in written.getvalue()
