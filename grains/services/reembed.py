@@ -78,7 +78,8 @@ def _batch(caller: Caller) -> int:
         for (number, version, current, *_), reading in zip(rows, readings, strict=True):
             _replace(caller.namespace_id, (number, version), reading, current=current)
         for (number, *_), reading in zip(rows, readings, strict=True):
-            Grain.objects.filter(namespace_id=caller.namespace_id, number=number).update(pieces=reading.pieces)
+            read_again = {"pieces": reading.pieces, "flags": reading.flags}
+            Grain.objects.filter(namespace_id=caller.namespace_id, number=number).update(**read_again)
         if rows:
             ids = sorted({row[4] for row in rows})
             deed_append(caller=caller, verb="reembed", subjects=ids, detail={"model": encoder().name})

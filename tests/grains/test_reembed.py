@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts.door import tenant
 from accounts.models import Deed
 from embedding import embed, encoder
-from grains.models import Passage
+from grains.models import Grain, Passage
 from grains.services import reembed as service
 from grains.services.reembed import Left, reembed, reembed_left
 from tests.people import Person
@@ -56,6 +56,21 @@ def test_every_vector_is_as_if_it_had_been_stored_with_the_new_model(filled):
     assert same(before, passages(filled))
     assert reembed_left(caller=filled.caller) == Left(0, 0)
     assert filled.recall("What is the code of the safe?")[0] == "The code of the safe is 4711."
+
+
+def test_what_is_told_of_a_text_is_found_again(filled):
+    def flags() -> list[int]:
+        with tenant(filled.caller):
+            grains = Grain.objects.filter(namespace_id=filled.namespace.pk)
+            return list(grains.order_by("number").values_list("flags", flat=True))
+
+    before = flags()
+    with tenant(filled.caller):
+        Grain.objects.filter(namespace_id=filled.namespace.pk).update(flags=0)
+    spoil(filled)
+    assert sum(reembed(caller=filled.caller)) == 5
+    assert flags() == before
+    assert any(before)
 
 
 def test_it_goes_on_where_it_was_stopped(filled, monkeypatch):
