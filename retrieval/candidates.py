@@ -266,7 +266,8 @@ class _Wanted(NamedTuple):
 
     def numbers(self) -> list[NDArray[np.int64]]:
         """The best, and the pool: first the grains whose nearness is known, then the others."""
-        known = np.isin(self.pool, self.nearest.grains[~np.isnan(self.nearest.dense)], assume_unique=True)
+        known = np.zeros(len(self.pool), bool)
+        known[_places(self.pool, self.nearest.grains[~np.isnan(self.nearest.dense)])[0]] = True
         return [self.best, self.pool[known], self.pool[~known]]
 
     def fill(self, numbers: NDArray[np.int64], dense: NDArray[np.float64]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.db.models.base import ModelState
 from numpy.typing import NDArray
 
 from accounts.door import Caller
@@ -85,7 +86,7 @@ def standing_of(caller: Caller, numbers: NDArray[np.int64], moment: datetime) ->
 
 def _known(row: Sequence[Any], search: Search) -> Known:
     content, for_it, against_it, alike, verified_at, core, *source, followed, supersedes = row[:10]
-    grain = Grain.from_db("default", _COLUMNS, row[10:])
+    grain = _grain(row[10:])
     if not followed:
         grain.superseded_by = None
     moment = search.moment
@@ -98,6 +99,15 @@ def _known(row: Sequence[Any], search: Search) -> Known:
         stale=tuple(stale_because(grain, verified_at, moment, past=search.as_of is not None)),
         core=core,
     )
+
+
+def _grain(values: Sequence[Any]) -> Grain:
+    """A grain as read, made as Django's unpickling makes one: its own way (from_db) sends two signals for each."""
+    grain = Grain.__new__(Grain)
+    grain.__dict__.update(zip(_COLUMNS, values, strict=True))
+    grain._state = ModelState()
+    grain._state.adding, grain._state.db = False, "default"
+    return grain
 
 
 def _trust(grain: Grain, votes: tuple[float, ...], verified_at: datetime | None, moment: datetime) -> float:

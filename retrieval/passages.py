@@ -20,7 +20,8 @@ def passages_of(
 
     One more round trip, and only where a grain is long.
     """
-    long = pool.number[np.isin(pool.number, shown) & (pool.pieces > WHOLE)].astype(np.int64)
+    long = pool.number[pool.pieces > WHOLE].astype(np.int64)
+    long = long[np.isin(long, shown)] if len(long) else long
     vectors = [part.vector for part in parts if part.vector is not None]
     if not vectors or not len(long):
         return {}

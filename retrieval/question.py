@@ -1,9 +1,10 @@
 """Understand a question without a language model: whom it names, when, and what is left to search for."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from text.asides import without_asides
 from text.cues import ROLES
@@ -211,7 +212,12 @@ class _Word:
     named_so: bool  # written like a name and nothing else: with one capital, not at the beginning
 
 
-def _words(text: str) -> Iterator[_Word]:
+@lru_cache(maxsize=64)  # a question's words are looked at several times
+def _words(text: str) -> tuple[_Word, ...]:
+    return tuple(_each_word(text))
+
+
+def _each_word(text: str) -> Iterator[_Word]:
     for place, match in enumerate(WORD.finditer(text)):
         word = match.group()
         key = plain_word(word)
@@ -228,7 +234,7 @@ def _named_authors(text: str, names: Collection[str]) -> tuple[list[tuple[int, i
     known = sorted((parts, name) for name in names if (parts := _name_parts(name)))
     if not known:
         return [], None
-    words = list(_words(text))
+    words = _words(text)
     spans: list[tuple[int, int]] = []
     found: set[str] = set()
     for at, word in enumerate(words):
@@ -248,7 +254,7 @@ def _name_parts(name: str) -> tuple[str, ...]:
     return () if not parts or folded(name) in ROLES or parts[0] in ROLES else parts
 
 
-def _shared(words: list[_Word], parts: tuple[str, ...]) -> int:
+def _shared(words: Sequence[_Word], parts: tuple[str, ...]) -> int:
     """Words of a name that stand here, where its first does: all of them, or that alone."""
     return len(parts) if tuple(word.key for word in words) == parts else 1
 

@@ -36,9 +36,10 @@ class Selected:
 
     def rest(self, most: int, digits: int) -> Behind:
         """What a cursor pages through: the ranking behind what is shown."""
-        numbers = np.array(self.listing.numbers, np.int64)
-        rows = np.flatnonzero(~np.isin(numbers, self.shown))[:most]
-        return Behind(numbers[rows].tolist(), np.round(np.array(self.listing.scores)[rows], digits).tolist())
+        numbers, shown = self.listing.numbers, set(self.shown)
+        rows = [row for row, number in enumerate(numbers) if number not in shown][:most]
+        scores = np.round(np.array([self.listing.scores[row] for row in rows]), digits)
+        return Behind([numbers[row] for row in rows], scores.tolist())
 
 
 def selected(caller: Caller, search: Search, found: Found, listing: Listing, *, vectors: bool) -> Selected:

@@ -1,7 +1,8 @@
 """The candidates of one recall as columns."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ _WHOLE = ("stream", "memories")  # what is said of the pool, not of its rows
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.integer]
+Column = TypeVar("Column", bound=NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +43,47 @@ class Pool:
     memories: int = 0  # of the namespace; 0: unknown
     parts: NDArray[np.floating] | None = None  # n rows: what bm25 is the sum of, a column a term; None: not known
     learned: NDArray[np.floating] | None = None  # what channels above add, in cosine units; None: they say nothing
+    _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        columns = [getattr(self, column.name) for column in fields(self) if column.name not in _WHOLE]
+        columns = [getattr(self, name) for name in COLUMNS]
         if len({len(column) for column in columns if column is not None}) > 1:
             raise ValueError("the columns of a pool have different lengths")
 
     def __len__(self) -> int:
         return len(self.number)
 
+    def derived(self, name: Hashable, make: Callable[["Pool"], Column]) -> Column:
+        """What follows from the columns alone, made when it is asked for first; not to be written to."""
+        column = self._derived.get(name)
+        if column is None:
+            column = self._derived[name] = make(self)
+        return cast("Column", column)
+
     @property
     def company(self) -> Floats:
         """How far a memory has mates: 1 in a session with others, `stream` in none, 0 alone in its session."""
-        return np.where(self.session == 0, self.stream, np.where(self.alone, 0.0, 1.0))
+        return self.derived("company", _company)
 
     @property
     def place(self) -> Integers:
         """Where a memory stands in its session, or, without one, among all that arrived."""
-        return np.where(self.session == 0, self.number, self.turn)
+        return self.derived("place", _place)
 
     def taken(self, rows: NDArray[np.intp]) -> "Pool":
         """The pool with these rows, in this order."""
-        columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}
-        whole = {name: columns.pop(name) for name in _WHOLE}
+        columns: dict[str, Any] = {name: getattr(self, name) for name in COLUMNS}
+        whole = {name: getattr(self, name) for name in _WHOLE}
         taken: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
         return Pool(**taken, **whole)
+
+
+COLUMNS = tuple(one.name for one in fields(Pool) if one.init and one.name not in _WHOLE)
+
+
+def _place(pool: Pool) -> Integers:
+    return np.where(pool.session == 0, pool.number, pool.turn)
+
+
+def _company(pool: Pool) -> Floats:
+    return np.where(pool.session == 0, pool.stream, np.where(pool.alone, 0.0, 1.0))

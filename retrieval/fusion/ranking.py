@@ -55,7 +55,7 @@ def fuse(pool: Pool, question: Question, weights: Weights = WEIGHTS) -> Ranking:
 
 def _columns(pool: Pool, question: Question, facts: Facts, w: Weights) -> dict[str, Floats]:
     """The signals of a pool in session order. Neighbours and sessions lend what was seen so far."""
-    around = signal.around(pool)
+    around = signal.around(pool)  # turns are distinct, so those this close are so in session order
     columns = {
         "dense": (1 - question.unread) * pool.dense.astype(np.float64),
         "words": signal.words(pool, facts.covered or 0.0, facts.wording, w),

@@ -5,7 +5,7 @@ The figures are recall@10 on LoCoMo and BEAM dev (.824 and .637 together) withou
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date as date_of
 from typing import Any
 
@@ -47,7 +47,6 @@ _EPOCH = date_of(1970, 1, 1)
 _CLOSE = slice(LOCAL_TURNS - JOINT_TURNS, LOCAL_TURNS + JOINT_TURNS + 1)
 _LEFT = np.zeros(LOCAL_TURNS + 2)  # of a word, so many turns away
 _LEFT[1 : JOINT_TURNS + 1] = JOINT_FADE ** np.arange(JOINT_TURNS)
-_AROUND = np.arange(-LOCAL_TURNS, LOCAL_TURNS + 1)  # turns are distinct, so those this close are so in session order
 
 
 def excess(score: Floats) -> Floats:
@@ -124,28 +123,31 @@ def words(pool: Pool, covered: float, wording: float, w: Weights) -> Floats:
     return _column(_believed(covered, wording, w) / best * pool.bm25)
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """Who stands within LOCAL_TURNS of each memory in its session: n rows, a column for each place from the first."""
-
-    row: NDArray[np.intp]  # in the pool
-    apart: Integers  # how many turns away; FAR where nobody stands there
-
-
 FAR = LOCAL_TURNS + 1
+_NOWHERE = np.iinfo(np.int64).min // 2  # far from every place
 
 
-def around(pool: Pool) -> Around:
-    """The surroundings of each memory of a pool in session order, itself in the middle."""
-    places = np.arange(len(pool))[:, None] + _AROUND
-    row = np.clip(places, 0, len(pool) - 1)
+def around(pool: Pool) -> Integers:
+    """How many turns away those are who stand within LOCAL_TURNS places of each memory of a pool in session order.
+
+    n rows, a column for each place from the first, itself in the middle; FAR where nobody of its session stands there.
+    """
     session, place = pool.session, pool.place
-    apart = np.abs(place[row] - place[:, None])
-    apart[(places != row) | (session[row] != session[:, None]) | (apart > LOCAL_TURNS)] = FAR
-    return Around(row, apart)
+    apart = np.abs(_beside(place, _NOWHERE, LOCAL_TURNS) - place[:, None])
+    apart[(_beside(session, 0, LOCAL_TURNS) != session[:, None]) | (apart > LOCAL_TURNS)] = FAR
+    return apart
 
 
-def joint(pool: Pool, near: Around, covered: float, wording: float, w: Weights) -> Floats:
+def _beside(column: NDArray[Any], nobody: float, turns: int) -> NDArray[Any]:
+    """n rows with what a column has so many places before to so many places behind each, `nobody` where it ends."""
+    padded = np.full(len(column) + 2 * turns, nobody, column.dtype)
+    padded[turns : turns + len(column)] = column
+    step = padded.strides[0]
+    beside: NDArray[Any] = np.ndarray((len(column), 2 * turns + 1), padded.dtype, padded, 0, (step, step))
+    return beside
+
+
+def joint(pool: Pool, apart: Integers, covered: float, wording: float, w: Weights) -> Floats:
     """The question's words that a turn lacks and turns close by have: who answers does not repeat the question.
 
     Each word is lent by the one that has it best, less with every turn between, and as far as both are short.
@@ -154,11 +156,20 @@ def joint(pool: Pool, near: Around, covered: float, wording: float, w: Weights) 
     if pool.parts is None or best <= 0 or not pool.company.any():
         return np.zeros(len(pool))
     short = shortness(pool)
-    given = pool.parts * short[:, None]
-    left = _LEFT[near.apart[:, _CLOSE]]
-    lent = (given[near.row[:, _CLOSE]] * left[:, :, None]).max(axis=1)
+    lent = _best_lent(pool.parts * short[:, None], _LEFT[apart[:, _CLOSE]])
     gained = np.minimum(np.maximum(lent - pool.parts, 0.0).sum(axis=1), best)
     return _column(w.joint * _believed(covered, wording, w) / best * gained * short * pool.company)
+
+
+def _best_lent(given: Floats, left: Floats) -> Floats:
+    """The most of each column that anybody close by gives; `left` is what is left of it from each place."""
+    total, terms = given.shape
+    padded = np.zeros((total + 2 * JOINT_TURNS, terms))
+    padded[JOINT_TURNS : JOINT_TURNS + total] = given
+    lent = np.zeros((total, terms))
+    for place in range(2 * JOINT_TURNS + 1):
+        np.maximum(lent, padded[place : place + total] * left[:, place, None], out=lent)
+    return lent
 
 
 def _believed(covered: float, wording: float, w: Weights) -> float:
@@ -206,12 +217,12 @@ def near(pool: Pool, question: Question, score: Floats, w: Weights) -> Floats:
     return _column(w.near * _shared(pool, lent, w.alone * over))
 
 
-def local(pool: Pool, near: Around, score: Floats, w: Weights) -> Floats:
+def local(pool: Pool, apart: Integers, score: Floats, w: Weights) -> Floats:
     """Mean excess of the best memories of the session around it, itself included; a memory alone gets its own.
 
     LoCoMo .816."""
     over = excess(score)
-    lent = np.where(near.apart < FAR, over[near.row], 0.0)
+    lent = np.where(apart < FAR, _beside(over, 0.0, LOCAL_TURNS), 0.0)
     best = np.partition(lent, -LOCAL_BEST, axis=1)[:, -LOCAL_BEST:]
     mean = best.sum(axis=1) / LOCAL_BEST
     return _column(w.local * _shared(pool, mean, w.alone * over))
@@ -297,12 +308,12 @@ def importance(pool: Pool, w: Weights) -> Floats:
 
 def flagged(pool: Pool, cue: Cue) -> Floats:
     """1 where the cue is set, else 0."""
-    return _column((pool.flags & int(cue)) != 0)
+    return pool.derived(cue, lambda pool: _column((pool.flags & int(cue)) != 0))
 
 
 def shortness(pool: Pool) -> Floats:
     """1 for an empty memory, falling with length: long ones need no company. BEAM .619, its MRR .490 (with it .609)."""
-    return _column(np.exp(-np.maximum(pool.pieces, 0) / SHORT_PIECES))
+    return pool.derived("shortness", lambda pool: _column(np.exp(-np.maximum(pool.pieces, 0) / SHORT_PIECES)))
 
 
 def closeness(occurred: Integers, dates: tuple[NamedDate, ...]) -> Floats:
