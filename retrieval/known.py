@@ -103,10 +103,10 @@ def _known(row: Sequence[Any], search: Search) -> Known:
 
 def _grain(values: Sequence[Any]) -> Grain:
     """A grain as read, made as Django's unpickling makes one: its own way (from_db) sends two signals for each."""
+    state = ModelState()
+    state.adding, state.db = False, "default"
     grain = Grain.__new__(Grain)
-    grain.__dict__.update(zip(_COLUMNS, values, strict=True))
-    grain._state = ModelState()
-    grain._state.adding, grain._state.db = False, "default"
+    grain.__dict__.update({"_state": state, **dict(zip(_COLUMNS, values, strict=True))})
     return grain
 
 
