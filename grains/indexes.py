@@ -12,9 +12,9 @@ from django.db.backends.utils import CursorWrapper
 from accounts.operator import operator, owner_alias
 
 MOST = 200  # partial indexes at the most: each insert looks at every predicate
-# pgvector's defaults are 16 and 64. Where notes and chats share a namespace (12,859 passages) these lose 10 % of the ten
-# nearest notes, and all of them for a few questions. With 128 it is 5 %, for .08 ms a search and half as much more CPU
-# to build.
+# pgvector's defaults are 16 and 64. Where notes and chats share a namespace (12,859 passages) they lose 10 % of the
+# ten nearest notes, and all of them for a few questions. With 128 it is 5 %, for .08 ms a search and half as much CPU
+# again to build.
 M, EF_CONSTRUCTION = 16, 128
 STATE_SQL = """
 SELECT class.relname, index.indisvalid
