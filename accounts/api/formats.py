@@ -6,6 +6,8 @@ from typing import IO, Any
 import orjson
 from csp.constants import UNSAFE_INLINE
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -120,7 +122,16 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
         """The page; DRF's template styles elements in place, which django-csp is told here."""
         renderer_context["response"]._csp_update = {"style-src": [UNSAFE_INLINE]}  # noqa: SLF001 (what its decorators set)
+        _as_nobody(renderer_context["request"])
         return super().render(data, accepted_media_type, renderer_context)
+
+
+def _as_nobody(request: Request) -> None:
+    """Who was refused is nobody to the page, which else asks again and fails. DRF does this for errors of its own."""
+    try:
+        request.user  # noqa: B018 (asks)
+    except (GarnerError, Error):
+        request.user, request.auth = AnonymousUser(), None
 
 
 class JsonFirst(DefaultContentNegotiation):

@@ -136,3 +136,21 @@ def test_sessions_that_are_over_are_dropped(staff):
     sessions_clear()
     assert not ended.exists()
     assert still.get("/v1/memories").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/memories", "/v1/store", "/v1/admin/keys", "/v1/inspect/x", "/grains", "/retrieve"]
+)
+@pytest.mark.parametrize("header", ["Bearer gk_wrong", "Basic YTpi", "Bearer a.b.c"])
+def test_a_wrong_key_is_refused_with_a_page_too(db, path, header):
+    page = Client(raise_request_exception=False).get(path, headers={**HTML, "authorization": header})
+    assert page.status_code == 401
+    assert page["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/v1/memories", "/grains", "/pending_feedback", "/v1/clusters"])
+def test_a_namespace_of_others_is_refused_with_a_page_too(browser, bob, path):
+    browser.raise_request_exception = False
+    page = browser.get(f"{path}?namespace={bob.namespace.name}", headers=HTML)
+    assert page.status_code == 403
+    assert "You belong to no such namespace." in page.content.decode()

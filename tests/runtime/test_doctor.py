@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 
 import clock
@@ -202,3 +202,8 @@ def test_settings_that_may_be_told_are_numbers_and_choices() -> None:
 
     assert not any(word in name for name in HARMLESS for word in ("KEY", "URL", "SECRET", "PASSWORD", "HOST"))
     connections.close_all()
+
+
+def test_a_bundle_that_cannot_be_written_is_refused_with_a_sentence(alice: Person, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be written: No such file or directory"):
+        call_command("support_bundle", str(tmp_path / "nowhere" / "bundle.tar.gz"), stdout=StringIO())

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import clock
 from runtime.doctor.bundle import bundle_write
@@ -18,5 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bundle_write(options["file"], examine(CHECKS), clock.now())
+        try:
+            bundle_write(options["file"], examine(CHECKS), clock.now())
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{options['file']}: look at it before you send it; it holds numbers, no memories.")
