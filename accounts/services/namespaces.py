@@ -45,8 +45,8 @@ TENANT_TABLES = (
     "grains_grain",
 )
 
-# A worker may hold a row that we want while it waits for one of ours, and begin its next step in the meantime: of eight
-# namespaces that were deleted while theirs were being wired, one met that three times in a row.
+# A worker may hold a row that we want while it waits for one of ours, and begin its next step before we try again: with
+# three tries, an evaluation whose memories were still being wired could not delete its namespace.
 TRIES = 10
 
 
