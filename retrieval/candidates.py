@@ -104,7 +104,7 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         with_quoted(caller, search, asked.question, _pool(asked, columns, lexical, reached)),
         by_vector=frozenset(nearest[0].tolist()),
         by_words=frozenset(lexical.grains.tolist()),
-        superseded=superseded[np.argsort(columns[0])].astype(bool),
+        superseded=superseded.astype(bool),
         lexical=lexical,
         nearest=nearest[:2],
         reached=reached,
@@ -264,39 +264,62 @@ class _Wanted(NamedTuple):
     best: NDArray[np.int64]
     nearest: _Nearest
 
-    def numbers(self) -> list[NDArray[np.int64]]:
-        """The best, and the pool: first the grains whose nearness is known, then the others."""
-        known = np.zeros(len(self.pool), bool)
-        known[_places(self.pool, self.nearest.grains[~np.isnan(self.nearest.dense)])[0]] = True
-        return [self.best, self.pool[known], self.pool[~known]]
+    def unknown(self) -> NDArray[np.int64]:
+        """Those of the pool whose nearness is not known."""
+        unknown = np.ones(len(self.pool), bool)
+        unknown[_places(self.pool, self.nearest.grains[~np.isnan(self.nearest.dense)])[0]] = False
+        return self.pool[unknown]
 
-    def fill(self, numbers: NDArray[np.int64], dense: NDArray[np.float64]) -> None:
-        """Put the nearness that is known where the statement has said NaN."""
-        at = np.flatnonzero(np.isnan(dense))
-        dense[at] = self.nearest.dense[np.searchsorted(self.nearest.grains, numbers[at])]
+    def dense(
+        self, numbers: NDArray[np.int64], passages: NDArray[np.int64] | None, counts: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """What the best passage of each grain counts for, as it is known or has been read; NaN for one without any."""
+        dense = np.full(len(numbers), np.nan)
+        if passages is not None and counts is not None:
+            order = np.argsort(counts)  # of several passages of a grain the last, which is the best, remains
+            at = np.minimum(np.searchsorted(numbers, passages[order]), len(numbers) - 1)
+            there = numbers[at] == passages[order]
+            dense[at[there]] = counts[order][there]
+        at, where = _places(numbers, self.nearest.grains)
+        known = ~np.isnan(self.nearest.dense[where])
+        dense[at[known]] = self.nearest.dense[where[known]]
+        return dense
 
 
 def _second_trip(caller: Caller, search: Search, asked: Asked, wanted: _Wanted, allowed: _Allowed) -> tuple[Any, ...]:
-    """The columns of the pool with the neighbours of its best."""
-    time, moments = time_of(search)
-    near = statement("near").format(discount=WINDOW_DISCOUNT, time=time.replace("allowed.id", "grain.id"))
+    """The columns of the pool with the neighbours of its best, ascending by number."""
+    nearness, vector = _nearness_asked(caller, search, asked, wanted)
     sql = statement("pool").format(
         unknown=UNKNOWN_DAY,
         statuses=literals(search.statuses),
-        near=near if asked.vector is not None else "0.0::float8",
+        nearness=nearness,
         restriction=statement("restriction").format(allowed=allowed[0]) if allowed[0] else "",
     )
     ns = caller.namespace_id
-    vector = [] if asked.vector is None else [asked.vector, ns, *moments]
-    params = [ns, *wanted.numbers(), ns, asked.question.named or "", ns, *vector, *allowed[1]]
+    params = [ns, wanted.best, ns, asked.question.named or "", ns, wanted.pool, *allowed[1], *vector]
     ((row,),) = pipelined([(sql, params)])
-    if row[0] is None:
-        return tuple(_NONE for _ in row)
-    wanted.fill(row[_NUMBER], row[_DENSE])
-    return row
+    *columns, passages, counts = row
+    if columns[0] is None:
+        return tuple(_NONE for _ in row[1:])
+    order = np.argsort(columns[_NUMBER])
+    columns = [column[order] for column in columns]
+    dense = wanted.dense(columns[_NUMBER], passages, counts) if vector else np.zeros(len(order))
+    missing = np.isnan(dense)
+    return (*columns, dense) if not missing.any() else tuple(column[~missing] for column in (*columns, dense))
 
 
-_NUMBER, _DENSE = 1, -1  # columns of pool.sql
+_NUMBER = 1  # the column of pool.sql
+
+
+def _nearness_asked(caller: Caller, search: Search, asked: Asked, wanted: _Wanted) -> tuple[str, list[Any]]:
+    """The part of pool.sql that reads vectors, with its parameters; none without the question's own."""
+    if asked.vector is None:
+        return "SELECT NULL::bigint[], NULL::float8[]", []
+    time, moments = time_of(search)
+    sql = statement("nearness_at" if moments else "nearness").format(
+        discount=WINDOW_DISCOUNT, time=time.replace("allowed.id", "grain.id")
+    )
+    return sql, [asked.vector, caller.namespace_id, wanted.unknown(), *moments]
 
 
 def literals(statuses: Sequence[str]) -> str:
@@ -317,24 +340,22 @@ def _with_common(
 
 def _pool(asked: Asked, columns: Sequence[Any], lexical: Lexical, reached: Mapping[str, Reached]) -> Pool:
     number, session, turn, pieces, flags, authored, importance, occurred, lonely, dense = columns
-    order = np.argsort(number)
-    number = number[order]
     words, held, exact = (np.zeros(len(number)) for _ in range(3))
     at, where = _places(number, lexical.grains)
     words[at], held[at], exact[at] = lexical.bm25[where], lexical.held[where], lexical.exact[where]
     return Pool(
         number=number,
-        dense=dense[order],
+        dense=dense,
         bm25=words,
         held=held,
-        pieces=pieces[order],
-        flags=flags[order],
-        authored=authored[order].astype(bool),
-        session=session[order],
-        turn=turn[order],
-        alone=lonely[order].astype(bool),
-        occurred=occurred[order],
-        importance=importance[order],
+        pieces=pieces,
+        flags=flags,
+        authored=authored.astype(bool),
+        session=session,
+        turn=turn,
+        alone=lonely.astype(bool),
+        occurred=occurred,
+        importance=importance,
         exact=exact if asked.exact else None,
         stream=asked.size.stream,
         memories=asked.size.grains,
