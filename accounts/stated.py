@@ -8,7 +8,10 @@ from typing import Any
 from accounts.door import Caller
 
 NAME_CHARS, ROLE_CHARS = 64, 32
-NOBODY = ("default", "anonymous")  # Flux's caller ids that name nobody
+NOBODY = "default"  # Flux's caller id that names nobody
+ROLES = frozenset(
+    {"chat", "memory_writer", "background_lookup", "system", "admin", "test", "legacy", "other"}
+)  # Flux's
 _UNPRINTABLE = re.compile(r"[^\w.+:/@ -]")
 _HEADERS = ("HTTP_X_FLUX_CLIENT", "HTTP_X_FLUX_ROLE", "HTTP_X_CALLER_ID")
 
@@ -28,10 +31,15 @@ def printable(name: str, limit: int) -> str:
 
 
 def named(caller: Caller, *, caller_id: str = "", client: str = "", role: str = "") -> Caller:
-    """The caller under Flux's names: `client` and `role`, else `caller_id`, which is client:role or a client alone."""
-    if caller_id and caller_id not in NOBODY and not client:
+    """The caller under Flux's names: `client` and `role`, else `caller_id`, client:role or a client alone.
+
+    A role that Flux does not know is `other`.
+    """
+    if caller_id and caller_id != NOBODY and not client:
         client, _, said = caller_id.partition(":")
-        role = role or said or "chat"
+        role = role or said or ("legacy" if client == "anonymous" else "chat")
+    role = role.strip().lower()
+    role = role if role in ROLES or not role else "other"
     return stated(caller, client, role) if client or role else caller
 
 

@@ -126,9 +126,10 @@ def flux_pending_feedback(
     """Show which retrieved grains of the last 24 hours you have not rated yet. Nothing is blocked by them."""
     now, who = clock.now(), named(caller, caller_id=caller_id, client=client, role=role)
     receipts = receipts_recent(caller=who, now=now)
+    wanted = dialect.caller_meant(who, target_caller_id)
     if target_caller_id:
-        receipts = [one for one in receipts if dialect.receipt_caller(one) == target_caller_id]
-    return dialect.pending(receipts, target_caller_id or dialect.caller_name_of(who), now)
+        receipts = [one for one in receipts if dialect.receipt_caller(one) == wanted]
+    return dialect.pending(receipts, wanted, now)
 
 
 @tool(FLUX, scope=Scope.RECALL, title="List grains", text=_json, error_text=_error, reads=True)

@@ -116,7 +116,7 @@ class PendingView(FluxView):
         """Retrieved grains of the last day that have no rating yet, of one caller of this key."""
         target = parsed(shape.PendingIn, request.query_params.dict()).get("target_caller_id")
         now = clock.now()
-        wanted = target or dialect.caller_name_of(self.caller)
+        wanted = dialect.caller_meant(self.caller, target or "")
         receipts = receipts_recent(caller=self.caller, now=now)
         mine = [one for one in receipts if dialect.receipt_caller(one) == wanted]
         return Response(dialect.pending(mine, wanted, now))

@@ -4,12 +4,14 @@ A memory is `core` or `working`, a recall has taken as many hops as the longest 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from typing_extensions import TypedDict
 
 from accounts.door import Caller
+from accounts.stated import named
 from grains.models import Provenance
 from grains.selectors import Memory
 from retrieval.expansion import Beside
@@ -181,6 +183,12 @@ def caller_name(client: str, role: str) -> str:
 def caller_name_of(caller: Caller) -> str:
     """The canonical name of a caller."""
     return caller_name(caller.client, caller.role)
+
+
+def caller_meant(caller: Caller, target: str) -> str:
+    """The canonical name that `target` stands for; the caller's own when it is empty."""
+    nobody = replace(caller, client="", role="")
+    return caller_name_of(named(nobody, caller_id=target) if target else caller)
 
 
 def receipt_caller(receipt: Receipt) -> str:

@@ -197,3 +197,29 @@ def test_health_with_a_key_has_the_seeds_fields_of_its_own_namespace(alice, bob)
 def test_health_tells_the_holder_of_a_wrong_key_what_anybody_may_know(db):
     answer = Client().get("/health", headers={"authorization": "Bearer gk_wrong"})
     assert (answer.status_code, set(answer.json())) == (200, {"status", "db", "version"})
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({}, "unknown:legacy"),
+        ({"x-caller-id": "default"}, "unknown:legacy"),
+        ({"x-caller-id": "anonymous"}, "anonymous:legacy"),
+        ({"x-caller-id": "claude"}, "claude:chat"),
+        ({"x-caller-id": "Codex:Chat"}, "codex:chat"),
+        ({"x-caller-id": "codex:planner"}, "codex:other"),
+        ({"x-flux-client": "codex"}, "codex:legacy"),
+        ({"x-flux-client": "codex", "x-flux-role": "planner"}, "codex:other"),
+        ({"x-flux-client": "codex", "x-flux-role": "system", "x-caller-id": "claude:chat"}, "codex:system"),
+    ],
+)
+def test_a_caller_has_fluxs_canonical_name(alice, headers, name):
+    assert alice.call("get", "/pending_feedback", **headers)["caller_id"] == name
+
+
+def test_a_target_is_meant_however_it_is_written(alice):
+    stored(alice, "Minerva is the office cat.")
+    retrieved(alice, "cat", **{"x-caller-id": "codex"})
+    for target in ("codex", "Codex:Chat", "codex:chat"):
+        answer = alice.call("get", f"/pending_feedback?target_caller_id={target}")
+        assert (answer["caller_id"], answer["expected"]) == ("codex:chat", 1)
