@@ -10,7 +10,7 @@ from accounts.scopes import Role
 from accounts.services.keys import NewKey, caller_of, key_create
 from accounts.services.namespaces import namespace_create, namespace_delete
 from embedding import warm_up
-from grains.indexes import index_tend
+from grains.indexes import index_tend, memories_vacuum
 from grains.services.store import grain_store_batch
 from retrieval.profiling import made_up_memories, made_up_queries, name_connections, profile
 
@@ -57,6 +57,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"\rstored {min(start + BATCH, grains)} of {grains}", ending="")
             self.stderr.write("")
             index_tend(namespace.pk)
+            memories_vacuum()
             yield key
         finally:
             namespace_delete(name=namespace.name, confirm=namespace.name)
