@@ -94,7 +94,7 @@ def gather(caller: Caller, search: Search, asked: Asked) -> Found:
         if search.as_of is None:
             reached = reached | followed_by(caller, best)
         for one in reached.values():
-            pool = np.union1d(pool, one.brought())
+            pool = np.union1d(pool, one.brought()) if len(one.number) else pool
     with stage("second trip"):
         superseded, *columns = _second_trip(caller, search, asked, _Wanted(pool, best, nearest), allowed)
     if common and len(columns[0]):

@@ -80,10 +80,12 @@ class Reached:
     def columns(self, number: NDArray[np.integer]) -> tuple[Floats, Floats]:
         """(lift, signal) of these grains, 0 where it says nothing."""
         lift, signal = np.zeros(len(number)), np.zeros(len(number))
+        if not len(self.number):
+            return lift, signal
         order = np.argsort(self.number)
         place = np.searchsorted(self.number, number, sorter=order)
         known = place < len(order)
-        rows = order[place[known]] if len(order) else order
+        rows = order[place[known]]
         same = self.number[rows] == number[known]
         at = np.flatnonzero(known)[same]
         lift[at], signal[at] = self.lift[rows[same]], self.signal[rows[same]]

@@ -274,6 +274,8 @@ def _people(text: str, common: Collection[str]) -> list[_Span]:
 
 def _without(text: str, spans: Collection[_Span]) -> str:
     """`text` without the spans, or all of it when nothing to search for would be left."""
+    if not spans:
+        return text
     bare = _replaced(text, dict.fromkeys(spans, _NOTHING))
     return bare if terms(bare) else text
 
@@ -286,6 +288,8 @@ def _addressed(text: str, names: Collection[str], common: Collection[str]) -> st
     """
     people = [*_named_authors(text, names)[0], *_people(text, common)]
     spans = dict.fromkeys(_common_names(text, common), _NOTHING) | dict.fromkeys(people, _YOU)
+    if not spans:
+        return text
     return _replaced(text, spans) if terms(_replaced(text, dict.fromkeys(spans, _NOTHING))) else text
 
 

@@ -1,6 +1,7 @@
 """What a question says beside its subject: to whom it is put, how to answer, where in the conversation to look."""
 
 import re
+from functools import lru_cache
 
 _TELL = "give|provide|tell|show|list|remind|explain|describe|summari[sz]e|recall|find"
 _KIND = "clear|comprehensive|complete|detailed|brief|short|full|concise|thorough"
@@ -32,6 +33,7 @@ _LONG_WORD = re.compile(r"\w{3,}")
 _SUBJECT_WORDS = 2  # long words that must be left for the rest to be a subject
 
 
+@lru_cache(maxsize=64)  # a question's text is asked for several times, with names and without
 def without_asides(question: str) -> str:
     """The subject of `question`; all of it, unchanged, when there are no asides or they are all there is.
 

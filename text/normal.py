@@ -44,7 +44,8 @@ def folded(text: str) -> str:
 
 def plain_word(word: str) -> str:
     """A word as it is looked up: folded, without a possessive ending."""
-    return _POSSESSIVE.sub("", folded(word))
+    plain = folded(word)
+    return _POSSESSIVE.sub("", plain) if plain.endswith("s") else plain
 
 
 def first_word(name: str) -> str:
