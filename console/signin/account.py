@@ -120,7 +120,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = link_look(token=token)
     except LinkSpent as error:
-        return shown(request, "link_spent", message=error.message)
+        spent = shown(request, "link_spent", message=error.message)
+        spent.status_code = 410
+        return spent
     form = (NewPasswordForm if found.purpose == Purpose.RESET else NewAccountForm)(request.POST or None)
     if request.method == "POST" and form.is_valid() and _done(form, lambda: _follow(request, found, token, form)):
         return redirect("login-code" if found.purpose == Purpose.RESET else "login-enrol")

@@ -33,7 +33,10 @@ def shown(request: HttpRequest, name: str, form: forms.Form | None = None, **con
     """The page templates/people/<name>.html; with a form that has errors, as 200 (429 for one that came too often)."""
     codes = {error.code for error in form.non_field_errors().as_data()} if form is not None else set()
     status = 429 if codes & {"locked_out", "too_soon"} else 200
-    return render(request, f"people/{name}.html", {"form": form, **context}, status=status)
+    answer = render(request, f"people/{name}.html", {"form": form, **context}, status=status)
+    if "locked_out" in codes:  # over by then, or earlier
+        answer["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
+    return answer
 
 
 def refused(form: forms.Form, error: GarnerError) -> None:

@@ -45,6 +45,7 @@ def test_an_invitation_works_once(alice):
     account(new.path, name=f"first-{alice.namespace.name}")
     _, answer = account(new.path, name=f"second-{alice.namespace.name}")
     assert "used up or too old" in answer.content.decode()
+    assert answer.status_code == 410
     assert not User.objects.filter(username=f"second-{alice.namespace.name}").exists()
 
 

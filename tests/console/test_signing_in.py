@@ -160,6 +160,7 @@ def test_five_wrong_passwords_lock_the_name_here(browser, person):
         last = password(browser, person, "guess", REMOTE_ADDR="10.1.0.1")
     assert last.status_code == 429
     assert "15 minutes" in last.content.decode()
+    assert last["Retry-After"] == "900"
     assert password(browser, person, REMOTE_ADDR="10.1.0.1").status_code == 429
 
 
