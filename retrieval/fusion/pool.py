@@ -42,6 +42,9 @@ class Pool:
     quoted: NDArray[np.floating] | None = None  # share of the quoted phrases, 0 to 1; None: nothing is quoted
     memories: int = 0  # of the namespace; 0: unknown
     parts: NDArray[np.floating] | None = None  # n rows: what bm25 is the sum of, a column a term; None: not known
+    streaming: NDArray[np.floating] | None = (
+        None  # share of `stream` that holds where it stands, 0 to 1; None: all of it
+    )
     learned: NDArray[np.floating] | None = None  # what channels above add, in cosine units; None: they say nothing
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -86,4 +89,5 @@ def _place(pool: Pool) -> Integers:
 
 
 def _company(pool: Pool) -> Floats:
-    return np.where(pool.session == 0, pool.stream, np.where(pool.alone, 0.0, 1.0))
+    stream = pool.stream if pool.streaming is None else pool.stream * pool.streaming
+    return np.where(pool.session == 0, stream, np.where(pool.alone, 0.0, 1.0))

@@ -29,6 +29,9 @@ from retrieval.fusion.weights import (
     ROLE_ASKED,
     SHORT_PIECES,
     SHORT_TEXTS,
+    STREAM_AROUND,
+    STREAM_ASKING,
+    STREAM_PRIOR,
     TALK_SCALE,
     TALK_SHARES,
     TELLING_TERMS,
@@ -68,12 +71,28 @@ def talk_share(pool: Pool) -> float:
 
 
 def in_company(pool: Pool) -> Pool:
-    """The pool with its stream believed as far as the nearest ask questions, as turns do and notes do not."""
+    """The pool (in session order) with its stream believed as far as the nearest ask questions, as turns do and notes
+    do not, and so do those that were stored around each."""
     if not pool.stream:
         return pool
     weight = _nearness(pool) * (pool.session == 0)
     asking = float((weight * flagged(pool, Cue.ASKS)).sum() / max(float(weight.sum()), 1e-9))
-    return replace(pool, stream=pool.stream * _rise(asking, ASKING_NOTES, ASKING_TURNS))
+    stream = pool.stream * _rise(asking, ASKING_NOTES, ASKING_TURNS)
+    return replace(pool, stream=stream, streaming=_streaming(pool)) if stream else replace(pool, stream=0.0)
+
+
+def _streaming(pool: Pool) -> Floats:
+    """How far a memory in no session stands among turns rather than in a pile of notes, 0 to 1."""
+    loose = int(np.searchsorted(pool.session, 1))
+    number = pool.number[:loose]
+    first = np.searchsorted(number, number - STREAM_AROUND)
+    behind = np.searchsorted(number, number + STREAM_AROUND, side="right")
+    asking = np.concatenate([[0.0], np.cumsum((flagged(pool, Cue.ASKS) * shortness(pool))[:loose])])
+    share = (asking[behind] - asking[first] + STREAM_PRIOR) / (behind - first + 1)
+    low, high = STREAM_ASKING
+    streaming = np.zeros(len(pool))
+    streaming[:loose] = np.clip((share - low) / (high - low), 0.0, 1.0)
+    return streaming
 
 
 def _nearness(pool: Pool) -> Floats:

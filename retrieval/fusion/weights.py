@@ -48,6 +48,10 @@ TELLING_TERMS = (2, 4)  # search terms of a question up to which notes' words sa
 SHORT_TEXTS = (0.2, 0.6)  # mean shortness of the nearest from which words of notes begin to count, and count in full
 ASKING_NOTES, ASKING_TURNS = 0.05, 0.25  # share of short questions among the nearest: of notes; of a dialogue
 BRIEF_PIECES = 48.0  # word pieces below which a turn is too brief to tell much
+# A stream holds where some of the memories stored around do ask, too: of STREAM_AROUND before and after, STREAM_ASKING;
+# STREAM_PRIOR is what one that nobody knows is taken for. Facts stored in one go among chats without sessions have
+# recall@10 .825, with it .870 (.851 by vectors alone); BEAM's chats there .569, .568; LoCoMo alone .783, .781.
+STREAM_AROUND, STREAM_ASKING, STREAM_PRIOR = 60, (0.02, 0.10), 0.2
 LOCAL_TURNS = 16  # half width of the window in which a session's best memories count
 LOCAL_BEST = 3
 JOINT_TURNS, JOINT_FADE = 4, 0.7  # how many turns away words are lent, and what is left of them a turn further

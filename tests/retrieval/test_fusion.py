@@ -201,6 +201,16 @@ def test_notes_that_ask_nothing_are_no_stream():
     assert stream.score == pytest.approx(pile.score)
 
 
+def test_notes_that_were_stored_together_among_turns_without_sessions_are_no_stream():
+    number = np.concatenate([np.arange(1, 13), np.arange(500, 512)])  # a dialogue, and notes long after
+    dense = [*np.linspace(0.6, 0.3, 12), *np.linspace(0.6, 0.3, 12)]
+    pool = pool_of(dense, number=number, flags=np.where(number < 500, int(Cue.ASKS), 0))
+    pile, stream = (fuse(replace(pool, stream=share), asked()).signals["near"] for share in (0.0, 1.0))
+    assert pile[12:].any()
+    assert stream[12:] == pytest.approx(pile[12:])
+    assert stream[0] < pile[0]
+
+
 def test_a_stream_says_nothing_of_memories_in_sessions():
     pool = chat(SPREAD, flags=np.full(6, int(Cue.ASKS)))
     assert fuse(replace(pool, stream=1.0), asked()).score == pytest.approx(fuse(pool, asked()).score)
