@@ -17,6 +17,9 @@ from accounts.errors import Invalid
 
 Address = IPv4Address | IPv6Address
 _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+# What IANA has given out for the whole net; ipaddress calls more of IPv6 global: site-local fec0::/10, the NAT64 of one
+# site 64:ff9b:1::/48 (RFC 8215), IPv4-translated ::ffff:0:0/96, segments 5f00::/16. 3fff::/20 is for documentation.
+_UNICAST, _DOCUMENTATION = ip_network("2000::/3"), ip_network("3fff::/20")
 PORTS = {"https": 443, "http": 80}
 
 
@@ -75,7 +78,15 @@ def address_of(destination: Destination) -> str:
 
 def may_reach(address: Address, private: Sequence[IPv4Network | IPv6Network] = ()) -> bool:
     """Whether a webhook may be sent to this address: public ones, and those in the listed private networks."""
-    return all(one.is_global and not one.is_multicast for one in _meant(address)) or _listed(address, private)
+    return all(map(_is_public, _meant(address))) or _listed(address, private)
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _NAT64:
+        given_out = address in _UNICAST and address not in _DOCUMENTATION
+    else:
+        given_out = not address.is_multicast
+    return given_out and address.is_global
 
 
 def private_networks() -> list[IPv4Network | IPv6Network]:

@@ -1,5 +1,6 @@
 """Making and changing webhooks: for admins of a namespace, and for the operator at the command line."""
 
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,14 +53,18 @@ def webhook_create(*, caller: Caller, url: str, events: Sequence[str] = (), desc
 
 
 def checked_url(url: str) -> None:
-    """Raise Invalid unless something may be sent to this URL now. What it leads to is checked again at each sending."""
+    """Raise Invalid unless something may be sent to this URL now, or the name service does not answer now.
+
+    What the name leads to is checked again at each sending.
+    """
     destination = destination_of(url)
     try:
         address_of(destination)
     except Refused as error:
         raise Invalid(f"Nothing is sent there: {error}.", field="url") from error
     except (OSError, UnicodeError) as error:
-        raise Invalid("The URL's host is unknown.", field="url") from error
+        if getattr(error, "errno", None) != socket.EAI_AGAIN:
+            raise Invalid("The URL's host is unknown.", field="url") from error
 
 
 def webhooks_list(*, caller: Caller) -> list[Webhook]:

@@ -44,6 +44,12 @@ INSIDE = [
     "2002:7f00:1::",
     "2002:a9fe:a9fe::1",
     "2001:0:4136:e378:8000:63bf:80ff:fffe",
+    "64:ff9b:1::7f00:1",
+    "64:ff9b:1:fffe::a00:1",
+    "::ffff:0:127.0.0.1",
+    "fec0::1",
+    "3fff::1",
+    "5f00::1",
 ]
 
 
@@ -195,3 +201,17 @@ def test_a_network_that_is_none_fails_the_check(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(settings, "WEBHOOK_PRIVATE_NETWORKS", ["10.0.0.0/8", "ten"])
     (found,) = networks(None)
     assert "ten" in str(found.msg)
+
+
+def test_while_no_name_is_known_an_endpoint_is_taken_and_checked_at_each_sending(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(*_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nothing)
+    alice.call("post", "/v1/admin/webhooks", {"url": "https://hooks.example.org/garner"})
+    assert alice.last.status_code == 201
+    resolving(monkeypatch, ["127.0.0.1"])
+    with pytest.raises(Refused):
+        connect(destination_of("https://hooks.example.org/garner"), 1.0)
