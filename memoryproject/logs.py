@@ -21,11 +21,13 @@ class WithoutAddress(logging.Filter):
     """Django's own lines about a request tell its route, not its address: that may hold a one-time link, or text."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """True: every line stays, with another last argument."""
+        """True: every line stays, with another last argument, and without a traceback when the request was at fault."""
         request = getattr(record, "request", None)
         if request is not None and isinstance(record.args, tuple) and record.args:
             match = getattr(request, "resolver_match", None)
             record.args = (*record.args[:-1], match.route if match else "unmatched")
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = None
         return True
 
 

@@ -64,3 +64,21 @@ def test_at_debug_a_page_does_not_log_what_it_shows(written: io.StringIO) -> Non
 def test_at_debug_parts_do_not_log_what_passes_through_them(written: io.StringIO, name: str) -> None:
     logging.getLogger(name).debug("Received message: %s", "the safe code is 4711")
     assert "4711" not in written.getvalue()
+
+
+def test_a_foreign_host_costs_the_log_one_line(written: io.StringIO, db: None) -> None:
+    assert Client(headers={"host": "evil.example"}).get("/health").status_code == 400
+    assert "evil.example" in written.getvalue()
+    assert "Traceback" not in written.getvalue()
+
+
+def test_a_fault_of_ours_keeps_its_traceback(
+    written: io.StringIO, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("retrieval.api.views.recall", broken)
+    alice.recalled("x")
+    assert alice.last.status_code == 500
+    assert "ZeroDivisionError" in written.getvalue()
