@@ -142,7 +142,8 @@ def test_candidates_are_probed_one_by_one_also_where_all_is_vacuumed(
         assert "number" in condition or "session_key" in condition, str(probe)
 
 
-def test_a_profile_measures_tables_that_are_vacuumed(servers: PostgresServer) -> None:
+def test_a_profile_measures_tables_that_are_vacuumed(alice: Person, servers: PostgresServer) -> None:
+    alice.store("The kettle is in the kitchen.")
     vacuums = "SELECT relname, vacuum_count, analyze_count FROM pg_stat_user_tables WHERE relname = ANY(%s)"
     with psycopg.connect(servers.superuser_dsn("garner"), autocommit=True) as superuser:
         before = {(name, vacuumed + 1, seen + 1) for name, vacuumed, seen in superuser.execute(vacuums, [[*VACUUMED]])}
