@@ -26,7 +26,10 @@ STRANGE = -3.0
 # where the sets end; unknown counts as many.
 SIZE, FEW, MANY = -1.1, 10, 1_000
 COVERED_UNKNOWN = 0.45  # for a question without search terms; between answerable ones (.65) and others (.3)
-GAP = 7.0  # logits lost per cosine unit behind the best memory (fits: LoCoMo 8.8, BEAM 6.1, own facts 6.5)
+# How fast the others fall, per cosine unit behind the best: of what the best is worth, one that is .1 behind is worth
+# half, .2 a quarter, .4 a sixteenth. How often each answers, as a share of how often the best does: .3 to .6, .14 to .5,
+# .06 to .12 (LoCoMo, BEAM, own facts).
+GAP = 7.0
 # Confidence from which memories are shown: inject .92 / .98 / .95 of the answerable questions of LoCoMo / BEAM / own
 # facts and .015 / .012 / .017 of the others; from EVIDENCE on, more evidence may tip it.
 INJECT, EVIDENCE = 0.62, 0.38
@@ -58,12 +61,13 @@ def confidence(facts: Facts) -> float:
 def scores(ranking: Ranking) -> Floats:
     """An absolute score for each row of the pool, 0 to 1, in the order of the ranking.
 
-    The best memory has the confidence of the whole recall, so noise scores low; the others fall with their distance.
+    The best memory has the confidence of the whole recall, so noise scores low; the others have a share of it that
+    falls with their distance, however sure the recall is of the best.
     """
     if not len(ranking.score):
         return np.empty(0)
     behind = ranking.score.max() - ranking.score
-    return np.asarray(_logistic(_logit(ranking.facts) - GAP * behind))
+    return np.asarray(confidence(ranking.facts) * np.exp(-GAP * behind))
 
 
 def decide(ranking: Ranking) -> Verdict:

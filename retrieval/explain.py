@@ -2,7 +2,7 @@
 
 The score of a result is
 
-    garner      1 / (1 + exp(-(sum(calibration.terms) - calibration.gap * (calibration.best - signal_sum))))
+    garner      exp(-calibration.gap * (calibration.best - signal_sum)) / (1 + exp(-sum(calibration.terms)))
     the seeds   signal_sum, between 0 and 1; each signal is a channel times its weight times all of `multipliers`
 
 with signal_sum the sum of its `signals`. A successor that took the place of what it superseded has that one's score:

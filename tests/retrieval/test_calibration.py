@@ -27,6 +27,13 @@ def test_the_best_memory_has_the_confidence_of_the_recall():
     assert scores(ranking).max() == pytest.approx(confidence(ranking.facts))
 
 
+def test_however_sure_the_best_is_what_is_far_behind_it_scores_low():
+    sure = scores(ranking_of(0.9, 0.8, 0.4, 0.1, cosine=0.9, covered=1.0))
+    assert sure[0] > 0.99
+    assert 0.4 < sure[1] < 0.6
+    assert (sure[2:] < 0.05).all()
+
+
 @given(st.lists(st.floats(-3, 3), min_size=1, max_size=30), st.floats(-1, 1), st.floats(0, 1))
 def test_scores_are_shares_in_the_order_of_the_ranking(values, cosine, covered):
     ranking = ranking_of(*values, cosine=cosine, covered=covered)

@@ -35,8 +35,8 @@ def again(told: Any, entry: Any) -> float:
     if told["profile"] != "garner":
         return float(min(max(total, 0.0), 1.0))
     scale = told["calibration"]
-    log_odds = sum(scale["terms"].values()) - scale["gap"] * (scale["best"] - total)
-    return float(1 / (1 + math.exp(-log_odds)))
+    share = math.exp(-scale["gap"] * (scale["best"] - total))
+    return float(share / (1 + math.exp(-sum(scale["terms"].values()))))
 
 
 @pytest.mark.parametrize("profile", ["garner", "memoryoss", "memex", "flux"])

@@ -45,8 +45,8 @@ def test_scores_fall_and_can_be_computed_again(club: Person) -> None:
     scale = told["calibration"]
     for entry in told["final_results"]:
         behind = scale["best"] - sum(entry["signals"].values())
-        log_odds = sum(scale["terms"].values()) - scale["gap"] * behind
-        assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(entry["final_score"], abs=1e-6)
+        share = math.exp(-scale["gap"] * behind)
+        assert share / (1 + math.exp(-sum(scale["terms"].values()))) == pytest.approx(entry["final_score"], abs=1e-6)
 
 
 def test_no_memory_comes_twice_and_pages_go_on(club: Person) -> None:
