@@ -27,8 +27,8 @@ STRANGE = -3.0
 SIZE, FEW, MANY = -1.1, 10, 1_000
 COVERED_UNKNOWN = 0.45  # for a question without search terms; between answerable ones (.65) and others (.3)
 # How fast the others fall, per cosine unit behind the best: of what the best is worth, one that is .1 behind is worth
-# half, .2 a quarter, .4 a sixteenth. How often each answers, as a share of how often the best does: .3 to .6, .14 to .5,
-# .06 to .12 (LoCoMo, BEAM, own facts).
+# half, .2 a quarter, .4 a sixteenth. How often each answers, as a share of how often the best does (LoCoMo, BEAM, own
+# facts): .3 to .6, .14 to .5, .06 to .12.
 GAP = 7.0
 # Confidence from which memories are shown: inject .92 / .98 / .95 of the answerable questions of LoCoMo / BEAM / own
 # facts and .015 / .012 / .017 of the others; from EVIDENCE on, more evidence may tip it.
