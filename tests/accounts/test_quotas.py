@@ -22,8 +22,9 @@ def test_a_store_over_the_quota_is_refused_with_the_seconds_to_wait(alice: Perso
     slow = alice.with_role(Role.WRITER, grains_per_minute=2)
     assert [stored(slow, f"fact {n}") for n in range(3)] == [200, 200, 429]
     answer = slow.last.json()
-    assert (answer["code"], set(answer)) == ("over_quota", {"error", "code", "field"})
+    assert (answer["code"], set(answer)) == ("over_quota", {"error", "code", "field", "retry_after_ms"})
     assert 1 <= int(slow.last["Retry-After"]) <= 60
+    assert answer["retry_after_ms"] == 1000 * int(slow.last["Retry-After"])
     assert grain_count(caller=alice.caller) == 2
 
 

@@ -20,7 +20,7 @@ from accounts.operator import ALIAS
 from embedding.backends.deterministic import DeterministicEncoder
 from grains.drafts import Draft
 from grains.filters import Filter
-from grains.indexes import VACUUMED, Tended, index_tend, memories_vacuum
+from grains.indexes import Tended, index_tend
 from grains.services.store import grain_store_batch
 from retrieval import arrays, candidates, known, sizes, traces, understanding
 from retrieval.recall import recall
@@ -140,16 +140,6 @@ def test_candidates_are_probed_one_by_one_also_where_all_is_vacuumed(
     for probe in probes:
         condition = probe["Index Cond"].replace("namespace_id", "")
         assert "number" in condition or "session_key" in condition, str(probe)
-
-
-def test_a_profile_measures_tables_that_are_vacuumed(alice: Person, servers: PostgresServer) -> None:
-    alice.store("The kettle is in the kitchen.")
-    vacuums = "SELECT relname, vacuum_count, analyze_count FROM pg_stat_user_tables WHERE relname = ANY(%s)"
-    with psycopg.connect(servers.superuser_dsn("garner"), autocommit=True) as superuser:
-        before = {(name, vacuumed + 1, seen + 1) for name, vacuumed, seen in superuser.execute(vacuums, [[*VACUUMED]])}
-        memories_vacuum()
-        assert set(superuser.execute(vacuums, [[*VACUUMED]])) == before
-    assert len(before) == len(VACUUMED)
 
 
 def test_the_statement_of_common_terms_stays_on_its_index(
