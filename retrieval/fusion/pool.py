@@ -42,9 +42,7 @@ class Pool:
     quoted: NDArray[np.floating] | None = None  # share of the quoted phrases, 0 to 1; None: nothing is quoted
     memories: int = 0  # of the namespace; 0: unknown
     parts: NDArray[np.floating] | None = None  # n rows: what bm25 is the sum of, a column a term; None: not known
-    streaming: NDArray[np.floating] | None = (
-        None  # share of `stream` that holds where it stands, 0 to 1; None: all of it
-    )
+    streaming: NDArray[np.floating] | None = None  # share of `stream` that holds at each, 0 to 1; None: all of it
     learned: NDArray[np.floating] | None = None  # what channels above add, in cosine units; None: they say nothing
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -1,6 +1,7 @@
 """A fact late in a document of 2,000 words, behind what the encoder reads of a whole text, among short notes."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from embedding.backends.onnx_encoder import OnnxEncoder
 from embedding.build import ensure_model
 from retrieval.evaluation.sets import conversations
-from retrieval.fusion import Pool, fuse
+from retrieval.fusion import fuse
 from retrieval.fusion.weights import WINDOW_DISCOUNT
 from tests.home import HOME
 from tests.retrieval.pools import Notes
@@ -66,8 +67,7 @@ def _hits(notes: Notes, queries: list[str], vectors: NDArray[np.float32], window
     places = []
     for place, (query, vector) in enumerate(zip(queries, vectors, strict=True)):
         pool, question = notes.pool(query, vector)
-        columns = {name: getattr(pool, name) for name in Pool.__slots__}
-        nearest = Pool(**{**columns, "dense": np.maximum(pool.dense, windows[place] - WINDOW_DISCOUNT)})
+        nearest = replace(pool, dense=np.maximum(pool.dense, windows[place] - WINDOW_DISCOUNT))
         places.append(fuse(nearest, question).order.tolist().index(place))
     return sum(place < 5 for place in places)
 
