@@ -1,12 +1,11 @@
 """Django's registration of the runtime app: it has commands, no models."""
 
 import signal
-from typing import Any
 
 from celery.signals import beat_embedded_init
 from django.apps import AppConfig
 
-from runtime.processes import die_with_my_parent
+from runtime.processes import die_with_parent
 
 
 class RuntimeConfig(AppConfig):
@@ -15,10 +14,6 @@ class RuntimeConfig(AppConfig):
     name = "runtime"
 
     def ready(self) -> None:
-        """Let no beat outlive its worker."""
-        beat_embedded_init.connect(_beat_has_begun, weak=False)
-
-
-def _beat_has_begun(**_: Any) -> None:
-    # `worker -B` forks beat; a killed worker would leave it behind, and two beats send everything twice.
-    die_with_my_parent(signal.SIGKILL)
+        """Let no beat outlive its worker: `worker -B` forks beat, and two beats send everything twice."""
+        arm = die_with_parent(signal.SIGKILL)  # this process is the worker, if it comes to that
+        beat_embedded_init.connect(lambda **_: arm(), weak=False)

@@ -26,8 +26,10 @@ class Process:
 
 
 def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
-    """A preexec_fn after which the kernel sends the child `with_signal` when the thread that starts it
-    ends, even by SIGKILL.
+    """What a child calls to be sent `with_signal` by the kernel when the thread that starts it ends, even by SIGKILL.
+
+    To be made in the parent, and called in the child: as a preexec_fn, or first thing after a fork. A parent that has
+    died in between counts.
 
     Linux only (PR_SET_PDEATHSIG); elsewhere children outlive a killed parent until the next start finds them.
     """
@@ -41,12 +43,6 @@ def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
             os.kill(os.getpid(), with_signal)
 
     return arm
-
-
-def die_with_my_parent(with_signal: signal.Signals) -> None:
-    """Have the kernel send this process `with_signal` when the thread that forked it ends. Linux only."""
-    if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
 
 
 def command_line(pid: int) -> str:

@@ -79,3 +79,21 @@ def test_arming_leaves_a_child_of_a_living_parent_alone():
     done = subprocess.run(["true"], preexec_fn=die_with_parent(signal.SIGKILL), check=False)
     assert done.returncode == 0
     assert os.getpid()
+
+
+@pytest.mark.skipif(not LINUX, reason="needs prctl")
+def test_a_fork_that_arms_itself_after_its_parent_has_died_dies_too():
+    late = (
+        "import os, signal, time\n"
+        "from runtime.processes import die_with_parent\n"
+        "arm, parent = die_with_parent(signal.SIGKILL), os.getpid()\n"
+        "if forked := os.fork():\n"
+        "    print(forked, flush=True)\n"
+        "    os._exit(0)\n"
+        "while os.getppid() == parent:\n"
+        "    time.sleep(0.01)\n"
+        "arm()\n"
+        "time.sleep(60)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", late], stdout=subprocess.PIPE, timeout=30, check=True).stdout
+    wait_until(lambda: not command_line(int(said)))
