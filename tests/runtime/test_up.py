@@ -202,7 +202,9 @@ def test_killing_a_child_loses_nothing(house, name):
         house.call_through_anything("/v1/store", {"content": f"after {number}"})
     wait_until(lambda: house.status()["well"], 60)
     restarts = {one["name"]: one["restarts"] for one in house.status()["processes"]}
-    assert restarts == {key: int(key == name) for key in restarts}
+    others = {key for key, count in restarts.items() if count} - {name}
+    assert restarts[name] == 1
+    assert others <= ({"worker"} if name == "valkey" else set())  # now and then it ends with its broker
     found = {memory["content"] for memory in house.call_through_anything("/v1/memories?limit=50")["memories"]}
     assert found == {f"{when} {number}" for when in ("before", "after") for number in range(5)}
 
