@@ -1,5 +1,6 @@
 """Serializer fields that do not guess: a number is not text, text is not a number, a moment has a zone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,12 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+
+def only_known(serializer: serializers.Serializer[Any], data: Mapping[str, Any], *, otherwise: str) -> None:
+    """Raise ValidationError for the first field that a serializer has not; `otherwise` says what has not been done."""
+    if unknown := sorted(set(data) - set(serializer.fields)):
+        raise serializers.ValidationError({unknown[0]: [f"There is no such field; {otherwise}."]})
 
 
 class Text(serializers.CharField):

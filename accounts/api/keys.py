@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.fields import Moment, Text, Whole
+from accounts.api.fields import Moment, Text, Whole, only_known
 from accounts.api.views import MemoryView, parsed
 from accounts.errors import Invalid
 from accounts.models import ApiKey
@@ -25,8 +25,7 @@ class Exactly(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The fields; ValidationError for the first one that there is not."""
-        if unknown := sorted(set(data) - set(self.fields)):
-            raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was changed."]})
+        only_known(self, data, otherwise="nothing was changed")
         return super().to_internal_value(data)
 
 

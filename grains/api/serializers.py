@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.fields import Flag, Identity, Moment, Number, Text, Whole
+from accounts.api.fields import Flag, Identity, Moment, Number, Text, Whole, only_known
 from grains import limits
 from grains.filters import ALL, ANY
 from grains.models import DIMENSION, MemoryType, Provenance
@@ -136,9 +136,7 @@ class ForgetIn(FilterIn):
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown and blank fields: a filter that says nothing must not widen a deletion."""
-        unknown = sorted(set(data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError({unknown[0]: ["There is no such field; nothing was forgotten."]})
+        only_known(self, data, otherwise="nothing was forgotten")
         blank = sorted(name for name, value in data.items() if isinstance(value, str) and not value.strip())
         if blank:
             sentence = "A filter must not be blank; nothing was forgotten."
