@@ -83,9 +83,13 @@ class _Work:
     caller: Caller
     searches: Sequence[Search]
     deadlines: Sequence[Deadline]
-    soonest: Deadline
     moment: datetime
     vectors: bool
+
+    @property
+    def soonest(self) -> Deadline:
+        """The deadline of what is done for all of them together."""
+        return min(self.deadlines, key=lambda one: one.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,8 @@ def recall_batch(
     """recall() for several questions of one caller, in order: understood together and embedded in one batch."""
     moment = now or clock.now()
     wanted = [checked(search) for search in searches]
-    deadlines = [Deadline(search.deadline_ms) for search in wanted]
-    soonest = min(deadlines, key=lambda one: one.left)
-    with tenant(caller, durable=False, rides=not soonest.bounded):  # a savepoint's end would close the door again
-        work = _Work(caller, wanted, deadlines, soonest, moment, vectors)
+    work = _Work(caller, wanted, [Deadline(search.deadline_ms) for search in wanted], moment, vectors)
+    with tenant(caller, durable=False, rides=not work.soonest.bounded):  # a savepoint's end would close the door again
         try:
             return _answered(work, presuming=True)
         except Misunderstood:
