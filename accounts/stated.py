@@ -9,9 +9,8 @@ from accounts.door import Caller
 
 NAME_CHARS, ROLE_CHARS = 64, 32
 NOBODY = "default"  # Flux's caller id that names nobody
-ROLES = frozenset(
-    {"chat", "memory_writer", "background_lookup", "system", "admin", "test", "legacy", "other"}
-)  # Flux's
+# Flux's.
+ROLES = frozenset({"chat", "memory_writer", "background_lookup", "system", "admin", "test", "legacy", "other"})
 _UNPRINTABLE = re.compile(r"[^\w.+:/@ -]")
 _HEADERS = ("HTTP_X_FLUX_CLIENT", "HTTP_X_FLUX_ROLE", "HTTP_X_CALLER_ID")
 

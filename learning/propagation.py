@@ -196,7 +196,7 @@ class _Steps(Mapping[int, Step]):
         if row is not None:
             key = int(self._came.via[row])
             return Step(self._kinds.get(key, "wording"), key=key)
-        via = self._further.via_of(number) if self._further else None
+        via = self._further.via_of(number) if self._further is not None else None
         if via is None:
             raise KeyError(number)
         return Step("grain", via, self._named(via))

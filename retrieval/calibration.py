@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
@@ -55,7 +54,7 @@ class Verdict:
 
 def confidence(facts: Facts) -> float:
     """Probability that the namespace is about the question at all (not: that it holds the answer)."""
-    return float(_logistic(_logit(facts)))
+    return float(1 / (1 + np.exp(-np.clip(sum(terms(facts).values()), -60, 60))))
 
 
 def scores(ranking: Ranking) -> Floats:
@@ -105,11 +104,3 @@ def terms(facts: Facts) -> dict[str, float]:
         "size": SIZE * math.log(min(max(facts.memories or MANY, FEW), MANY)),
         "offset": OFFSET,
     }
-
-
-def _logit(facts: Facts) -> float:
-    return sum(terms(facts).values())
-
-
-def _logistic(logit: float | Floats) -> Any:
-    return 1 / (1 + np.exp(-np.clip(logit, -60, 60)))

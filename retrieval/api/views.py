@@ -121,5 +121,12 @@ class SourceView(APIView):
     def get(self, request: Request) -> Response:
         """Name, version, licence, and where the source is."""
         own = settings.SPECTACULAR_SETTINGS
-        what = {"name": own["TITLE"], "version": own["VERSION"], "license": "MIT", "source": settings.SOURCE}
-        return Response({**what, "notice": NOTICE})
+        return Response(
+            {
+                "name": own["TITLE"],
+                "version": own["VERSION"],
+                "license": "MIT",
+                "source": settings.SOURCE,
+                "notice": NOTICE,
+            }
+        )
